@@ -252,6 +252,8 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "error_as_warning": ansible_module.error_as_warning,
         "warn": ansible_module.warn,
     },
+    # What is told to be old is as good as ever.
+    "datatag": {"deprecate_value": lambda value, *_, **__: value},
     "compat.version": {"LooseVersion": LooseVersion},
     "facts.utils": {"get_file_content": get_file_content, "get_file_lines": get_file_lines},
     "parsing.convert_bool": {

@@ -104,6 +104,17 @@ class Display:
         return lambda *_, **__: None
 
 
+class AnsibleValueOmittedError(AnsibleError):
+    """A template came to `omit`."""
+
+
+def get_first_marker_arg(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> object:
+    """Tell the first that is not defined of what a plugin is given."""
+    from ..jinja.passing_on import missing_among
+
+    return missing_among(args, kwargs)
+
+
 def accept_args_markers(plugin: Callable[..., Any]) -> Callable[..., Any]:
     """Let a plugin be given what is not defined."""
     plugin.accept_args_markers = True  # type: ignore[attr-defined]  # as Ansible marks it

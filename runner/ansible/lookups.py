@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from ..omit import OMIT
 from ..template_text import has_marks
-from .base import AnsibleError, Folder
+from .base import AnsibleError, AnsibleValueOmittedError, Folder
 from .plugin import AnsiblePlugin
 from .utils import is_trusted_as_template
 
@@ -41,13 +42,24 @@ class Templar:
         return Templar(self._loader, given)
 
     def template(self, variable: object, **_: object) -> Any:
-        return self._over({}).render(variable)
+        found = self._over({}).render(variable)
+        if found is OMIT:
+            raise AnsibleValueOmittedError("A template was resolved to an Omit scalar.")
+        return found
 
     def evaluate_expression(
         self, expression: str, *, local_variables: Mapping[str, Any] | None = None, **_: object
     ) -> Any:
         if not is_trusted_as_template(expression):
             raise AnsibleError("Encountered untrusted template or expression.")
+        return self.resolve_variable_expression(expression, local_variables=local_variables)
+
+    def evaluate_conditional(self, conditional: str | bool) -> bool:  # noqa: FBT001  # as Ansible's
+        return self._over({}).holds(conditional)
+
+    def resolve_variable_expression(
+        self, expression: str, *, local_variables: Mapping[str, Any] | None = None
+    ) -> Any:
         return self._over(local_variables or {}).evaluate(expression)
 
     def is_template(self, data: object) -> bool:

@@ -21,12 +21,14 @@ from ..filters import FILTERS, TESTS
 from . import six
 from .base import (
     AnsibleError,
+    AnsibleValueOmittedError,
     Display,
     Group,
     Host,
     accept_args_markers,
     boolean,
     combine_vars,
+    get_first_marker_arg,
     is_iterable,
     is_sequence,
     to_bytes,
@@ -45,7 +47,7 @@ _ERRORS = (
     *("FilterError", "FilterTypeError", "InternalError", "LookupError", "OptionsError"),
     *("ParserError", "PluginError", "PluginNotFound", "PluginRemovedError", "RuntimeError"),
     *("JSONParserError", "TemplateError", "TemplatePluginError", "UndefinedConfigEntry"),
-    *("TypeError", "UndefinedVariable", "ValueOmittedError", "VariableTypeError"),
+    *("TypeError", "UndefinedVariable", "VariableTypeError"),
 )
 _TEXTS = {"to_text": to_text, "to_native": to_text, "to_bytes": to_bytes}
 _COLLECTIONS = {"is_sequence": is_sequence, "is_iterable": is_iterable}
@@ -53,6 +55,7 @@ _COLLECTIONS |= {cls.__name__: cls for cls in (Mapping, MutableMapping, Sequence
 _MARKERS = {
     "accept_args_markers": accept_args_markers,
     "accept_lazy_markers": lambda plugin: plugin,
+    "get_first_marker_arg": get_first_marker_arg,
 }
 _SAME = {"wrap_var": lambda value: value, "AnsibleUnsafeText": str}
 _SAME |= {"AnsibleUnsafe": type("AnsibleUnsafe", (), {})}
@@ -61,7 +64,8 @@ _SAME |= {"AnsibleUnsafe": type("AnsibleUnsafe", (), {})}
 def _modules() -> Mapping[str, Mapping[str, Any]]:
     kinds = {f"Ansible{name}": type(f"Ansible{name}", (AnsibleError,), {}) for name in _ERRORS}
     return {
-        "errors": {"AnsibleError": AnsibleError, **kinds},
+        "errors": {each.__name__: each for each in (AnsibleError, AnsibleValueOmittedError)}
+        | kinds,
         "plugins.lookup": {"LookupBase": LookupBase, "display": Display()},
         "plugins.loader": {"lookup_loader": Others()},
         "plugins.vars": {"BaseVarsPlugin": BaseVarsPlugin},

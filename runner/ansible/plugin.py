@@ -21,6 +21,7 @@ class AnsiblePlugin:
     def __init__(self) -> None:
         self._display = Display()
         self._options: dict[str, Any] = {}
+        self._origins: dict[str, str] = {}
 
     def document(self, name: str, documentation: str) -> None:
         """Take its name, and what its file says of its options."""
@@ -34,9 +35,11 @@ class AnsiblePlugin:
     ) -> None:
         given = direct or {}
         told = _documented(self._documentation)
-        found = {
+        sought = {
             name: _found(name, rules, given, var_options or {}) for name, rules in told.items()
         }
+        found = {name: value for name, (value, _) in sought.items()}
+        self._origins = {name: origin for name, (_, origin) in sought.items()}
         self._options = {
             **given,
             **{name: self._fitting(name, told[name], found[name], given) for name in found},
@@ -90,9 +93,13 @@ class AnsiblePlugin:
             told = _documented(self._documentation)
             if option not in told:
                 raise KeyError(f"No config definition exists for {option!r} for {self._whose}.")
-            found = _found(option, told[option], {}, {})
+            found, self._origins[option] = _found(option, told[option], {}, {})
             self._options[option] = self._fitting(option, told[option], found, {})
         return self._options[option]
+
+    def get_option_and_origin(self, option: str, hostvars: object = None) -> tuple[Any, str]:
+        value = self.get_option(option, hostvars)
+        return value, self._origins.get(option, "Direct")
 
     def get_options(self, hostvars: object = None) -> dict[str, Any]:  # noqa: ARG002
         return self._options
@@ -134,36 +141,35 @@ def _documented(documentation: str) -> dict[str, Mapping[str, Any]]:
 
 def _found(
     name: str, rules: Mapping[str, Any], given: Mapping[str, Any], variables: Mapping[str, Any]
-) -> Any:
-    """As written at the place, else by a variable, the environment, ansible.cfg, by default.
+) -> tuple[Any, str]:
+    """The value, and where it comes from.
 
-    As in Ansible, of several names the last that is there counts.
+    As written at the place, else by a variable, the environment, ansible.cfg, by default. As in
+    Ansible, of several names the last that is there counts.
     """
     for each in (name, *rules.get("aliases", ())):
         if given.get(each) is not None:
-            return given[each]
-    for source, key in ((variables, "vars"), (os.environ, "env")):
+            return given[each], "Direct"
+    for source, key, kind in ((variables, "vars", "var"), (os.environ, "env", "env")):
         for entry in reversed(rules.get(key) or ()):
             if entry["name"] in source:
-                return source[entry["name"]]
-    if not rules.get("ini"):
-        return rules.get("default")
-    from ..settings.ansible_cfg import unquoted
-
-    told = _configured()
-    for entry in reversed(rules["ini"]):
+                return source[entry["name"]], f"{kind}: {entry['name']}"
+    told = _configured() if rules.get("ini") else {}
+    for entry in reversed(rules.get("ini") or ()):
         if (entry["section"], entry["key"]) in told:
-            return unquoted(told[entry["section"], entry["key"]])
-    return rules.get("default")
+            return told[entry["section"], entry["key"]]
+    return rules.get("default"), "default"
 
 
-def _configured() -> Mapping[tuple[str, str], str]:
-    """What ansible.cfg says."""
+def _configured() -> Mapping[tuple[str, str], tuple[str, str]]:
+    """What ansible.cfg says, with its path."""
     from ..settings import ansible_cfg
 
     path = ansible_cfg.find(os.environ)
-    entries = ansible_cfg.entries(path) if path else ()
-    return {(entry.section, entry.key): entry.text for entry in entries}
+    return {
+        (entry.section, entry.key): (ansible_cfg.unquoted(entry.text), str(path))
+        for entry in (ansible_cfg.entries(path) if path else ())
+    }
 
 
 def _items(value: Any, separator: str = ",") -> list[Any]:

@@ -183,7 +183,8 @@ def test_more_folders_come_from_the_settings(
 
 
 TALKING = """
-    from ansible.template import accept_args_markers
+    from ansible.module_utils.datatag import deprecate_value
+    from ansible.template import accept_args_markers, get_first_marker_arg
     from ansible.utils.display import Display
 
     display = Display()
@@ -200,9 +201,17 @@ TALKING = """
     def kind(value):
         return type(value).__name__
 
+    @accept_args_markers
+    def lacking(*values):
+        found = get_first_marker_arg(values, {})
+        return "all are defined" if found is None else found
+
+    def olden(value):
+        return deprecate_value(value, "olden", help_text="Take another.", version="9.9")
+
     class FilterModule:
         def filters(self):
-            return {"warn": warn, "old": old, "kind": kind}
+            return {"warn": warn, "old": old, "kind": kind, "lacking": lacking, "olden": olden}
 """
 
 
@@ -235,6 +244,13 @@ def test_warnings_of_plugins_are_heard(run: Run, tmp_path: Path, template: str, 
 def test_a_plugin_that_says_so_is_given_what_is_not_defined(show: Show, tmp_path: Path) -> None:
     lay(tmp_path, "filter_plugins/talking.py", TALKING)
     assert show("{{ nothing | kind }}") == "Missing"
+    assert show("{{ 1 | lacking(nothing) | default('nothing') }}") == "nothing"
+    assert show("{{ 1 | lacking(2) }}") == "all are defined"
+
+
+def test_a_value_that_is_told_to_be_old_is_as_good_as_ever(show: Show, tmp_path: Path) -> None:
+    lay(tmp_path, "filter_plugins/talking.py", TALKING)
+    assert show("{{ 'a' | olden }}") == "a"
 
 
 USING = """

@@ -166,3 +166,28 @@ def test_options_of_lookups_come_from_the_environment_and_from_variables(
     monkeypatch.setenv("MY_PORT", "990")
     assert show("{{ lookup('settings', 'port', name='x') }}") == 990
     assert show("{{ lookup('settings', 'port', name='x') }}", "-e", "my_port=2121") == 2121
+
+
+ORIGINS = """
+    DOCUMENTATION = '''
+      options:
+        port: {default: 21, env: [{name: MY_PORT}], vars: [{name: my_port}]}
+    '''
+    from ansible.plugins.lookup import LookupBase
+
+    class LookupModule(LookupBase):
+        def run(self, terms, variables=None, **kwargs):
+            self.set_options(var_options=variables, direct=kwargs)
+            return list(self.get_option_and_origin("port"))
+"""
+
+
+def test_a_lookup_is_told_where_an_option_comes_from(
+    show: Show, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lay(tmp_path, "lookup_plugins/origins.py", ORIGINS)
+    assert show("{{ query('origins') }}") == [21, "default"]
+    assert show("{{ query('origins', port=990) }}") == [990, "Direct"]
+    monkeypatch.setenv("MY_PORT", "7")
+    assert show("{{ query('origins') }}") == ["7", "env: MY_PORT"]
+    assert show("{{ query('origins') }}", "-e", "my_port=5") == ["5", "var: my_port"]

@@ -79,9 +79,16 @@ def test_what_an_error_comes_of_is_told_behind_it(show: Show, tmp_path: Path, te
 
 RENDERS = """
     from ansible.plugins.lookup import LookupBase
+    from ansible.errors import AnsibleValueOmittedError
     from ansible.template import Templar, trust_as_template
 
     LOCAL = {"own": 1}
+
+    def omitted(templar, template):
+        try:
+            return templar.template(template)
+        except AnsibleValueOmittedError:
+            return "nothing"
 
     class LookupModule(LookupBase):
         def run(self, terms, variables=None, **kwargs):
@@ -100,6 +107,9 @@ RENDERS = """
                 "local": lambda: [templar.evaluate_expression(trusted[0], local_variables=LOCAL)],
                 "asked": lambda: [templar.is_template(each) for each in trusted + terms],
                 "outside": lambda: ["item" in variables],
+                "variable": lambda: [templar.resolve_variable_expression("own")],
+                "condition": lambda: [templar.evaluate_conditional(each) for each in trusted],
+                "omitted": lambda: [omitted(templar, each) for each in trusted],
             }
             return asked[kwargs["way"]]()
 """
@@ -114,6 +124,9 @@ RENDERS = """
         ("'own', way='local'", [1]),
         ("'{' ~ '{ item }' ~ '}', way='asked'", [True, False]),
         ("way='outside'", [False]),
+        ("way='variable'", ["Li"]),
+        ("'own == item', '1 == 1', way='condition'", [False, True]),
+        ("'{' ~ '{ omit }' ~ '}', way='omitted'", ["nothing"]),
     ],
 )
 def test_a_lookup_renders_with_variables_of_its_own(
