@@ -184,15 +184,16 @@ class Turn:
         self.written.check_reach()
         self.passage.begin(self)
         seconds = self.written.number("timeout", self._step.inherited.flags.get("timeout"))
-        with self._run.interrupt.working(self._whole.endures) as cancellation:
+        with (
+            self._run.interrupt.working(self._whole.endures) as cancellation,
+            _limited(seconds, cancellation) if seconds else _UNTIMED,
+        ):
             # Once somebody wants to stop, what begins is not claimed any more.
             cancellation.check()
             if longest := self.written.number("async", self._step.async_seconds):
                 return self._beside(longest, cancellation)
-            context = self.written.context(cancellation)
-            with _limited(seconds, cancellation) if seconds else _UNTIMED:
-                run = self._gather if kind.name == _GATHERS else kind.run
-                result: Result = run(built, context)
+            run = self._gather if kind.name == _GATHERS else kind.run
+            result: Result = run(built, self.written.context(cancellation))
         return result
 
     def _gather(self, built: object, context: Context) -> Result:
@@ -267,7 +268,7 @@ class Turn:
         # A module tells itself what it was given.
         if told := result.pop("invocation", None):
             self._invocation = told if self._is_told else None
-        if attempt and not result.get("unreachable"):
+        if attempt and _UNKNOWN.isdisjoint(result):
             result["attempts"] = attempt
         if self._is_final(done) or _is_unknown(result):
             return result

@@ -265,6 +265,7 @@ def test_a_step_that_took_too_long_is_not_tried_again_nor_judged_otherwise(play:
     """)
     assert ran.steps() == ["it: failed"]
     assert ran.named("StepRetried") == []
+    assert "attempts" not in ran.result("it")
 
 
 def test_whether_an_error_is_ignored_may_depend_on_the_item(play: Play) -> None:

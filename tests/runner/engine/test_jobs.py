@@ -34,6 +34,13 @@ def test_a_job_that_is_waited_for_gives_the_steps_own_result(play: Play, jobs: P
     assert list(jobs.iterdir()) == []
 
 
+def test_a_job_is_waited_for_no_longer_than_the_step_may_take(play: Play) -> None:
+    ran = play("""
+        - tasks: [{name: it, command: sleep 60, async: 60, poll: 1, timeout: 1}]
+    """)
+    assert ran.result("it")["msg"] == "Task failed: Timed out after 1 second(s)."
+
+
 def test_jobs_of_a_loop_that_have_only_begun_do_not_say_what_they_were_given(play: Play) -> None:
     ran = play("""
         - tasks:
