@@ -18,6 +18,7 @@ import time
 import traceback
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -254,6 +255,11 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     },
     # What is told to be old is as good as ever.
     "datatag": {"deprecate_value": lambda value, *_, **__: value},
+    "compat.datetime": {
+        "UTC": UTC,
+        "utcnow": partial(datetime.now, UTC),
+        "utcfromtimestamp": partial(datetime.fromtimestamp, tz=UTC),
+    },
     "compat.version": {"LooseVersion": LooseVersion},
     "facts.utils": {"get_file_content": get_file_content, "get_file_lines": get_file_lines},
     "parsing.convert_bool": {

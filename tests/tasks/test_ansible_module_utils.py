@@ -98,6 +98,7 @@ AnsibleModule({}).exit_json(why=why)
         ("common.dict_transformations", "recursive_diff({'a': 1}, {'a': 1})", None),
         ("common.validation", "check_type_dict('a=1')", {"a": "1"}),
         ("common.text.formatters", "lenient_lowercase(['A', 1])", ["a", 1]),
+        ("compat.datetime", "utcfromtimestamp(0).isoformat()", "1970-01-01T00:00:00+00:00"),
         ("compat.version", "LooseVersion('1.10') > LooseVersion('1.9')", True),
         ("parsing.convert_bool", "'yes' in BOOLEANS_TRUE and 'off' in BOOLEANS", True),
         ("facts.utils", "get_file_content('/no/such', 'none')", "none"),
