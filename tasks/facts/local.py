@@ -34,6 +34,10 @@ class _Fault(str):
 
 
 def _told(file: Path, run: Run) -> Any:
+    try:
+        file.stat()
+    except OSError as error:
+        return _Fault(f"Could not stat fact ({file}): {error}")
     if not os.access(file, os.X_OK):
         return _read(file)
     done = run([str(file)])

@@ -299,13 +299,16 @@ def test_facts_of_ones_own_are_read_or_told_by_programs(ctx: Context, tmp_path: 
     (folder / "c.fact").write_text("neither")
     program(folder, "d.fact", "echo '[1, 2]'")
     program(folder, "e.fact", "echo sorry >&2; exit 3")
+    (folder / "f.fact").symlink_to("nowhere")
     (folder / "note.txt").touch()
+    gone = f"[Errno 2] No such file or directory: '{folder}/f.fact'"
     assert only(ctx, "local")["ansible_local"] == {
         "a": {"role": "web"},
         "b": {"general": {"full": "50%!", "half": "50%"}},
         "c": f"error loading facts as JSON or ini - please check content: {folder}/c.fact",
         "d": [1, 2],
         "e": f"Failure executing fact script ({folder}/e.fact), rc: 3, err: sorry\n",
+        "f": f"Could not stat fact ({folder}/f.fact): {gone}",
     }
 
 
