@@ -24,10 +24,8 @@ def read(draft: Draft, text: str, path: Path) -> None:
         draft.problem(place, f"this is not TOML: {error}")
         return
     for group in parsed.values():
-        if isinstance(group, dict):
-            for section in ("children", "hosts"):
-                if isinstance(group.get(section), list):
-                    group[section] = dict.fromkeys(map(str, group[section]))
+        if isinstance(group, dict) and isinstance(group.get("children"), list):
+            group["children"] = dict.fromkeys(map(str, group["children"]))
     templates: list[Template] = []
     value = from_data(parsed, Place(str(path), 1, 1), templates)
     yaml.read(draft, Document(path, text, value, tuple(templates)))

@@ -159,6 +159,14 @@ def test_variables_reach_the_implicit_localhost(tmp_path: Path) -> None:
             {"hosts.toml": "x = 1\ny = ?\n"},
             "hosts.toml:2:1: this is not TOML: Invalid value (at line 2, column 5)",
         ),
+        (
+            "hosts.toml",
+            {"hosts.toml": "[web]\nhosts = ['ann']\n"},
+            (
+                'hosts.toml:1:1: Invalid "hosts" entry for "web" group, requires a dictionary,'
+                " found a list (write each host as a key: `web1:`)"
+            ),
+        ),
         ("hosts", {"hosts": "a\0b"}, "the inventory hosts is a binary file"),
         (
             "a[1:,",
@@ -379,7 +387,7 @@ def test_that_nothing_could_be_read_may_be_an_error_and_says_why(tmp_path: Path)
     [
         ("ini", "hosts", "ann\n"),
         ("yaml", "hosts.yml", "all: {hosts: {ann: }}\n"),
-        ("toml", "hosts.toml", "[web]\nhosts = ['ann']\n"),
+        ("toml", "hosts.toml", "[web.hosts]\nann = {}\n"),
         ("script", "hosts.sh", '#!/bin/sh\necho \'{"web": ["ann"]}\'\n'),
         ("host_list", "ann,", ""),
     ],
