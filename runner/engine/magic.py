@@ -136,7 +136,10 @@ def _inventory_file(batch: Batch, host: HostState) -> str | None:
 
 def _inventory_dir(batch: Batch, host: HostState) -> str | None:
     source = _inventory_file(batch, host)
-    return str(Path(source).parent) if source and Path(source).is_absolute() else None
+    if source is None:
+        return None
+    # Of a list it is, as in Ansible, this text.
+    return str(Path(source).parent) if Path(source).is_absolute() else "None"
 
 
 def _comes_from(name: str, batch: Batch, host: HostState) -> bool:

@@ -27,7 +27,7 @@ def test_places_of_inventories_are_whole_paths(play: Play, tmp_path: Path) -> No
     )
     file = str(tmp_path / "hosts.ini")
     assert _said(ran, "a") == [file, str(tmp_path), [file, "b,"]]
-    assert _said(ran, "b") == ["b,", None, [file, "b,"]]
+    assert _said(ran, "b") == ["b,", "None", [file, "b,"]]
 
 
 def test_no_place_has_dots_that_lead_back(play: Play, tmp_path: Path) -> None:
