@@ -257,6 +257,12 @@ class Walk:
 
     # Handlers -----------------------------------------------------------------------------------
 
+    def _served(self, handler: Step, due: Hosts) -> Hosts:
+        """For whom it is done then: as in Ansible, for all hosts if it runs once."""
+        may_be_once = not self.free and "run_once" in handler.inherited.flags
+        is_once = may_be_once and self.flag("run_once", handler, due[0])
+        return self.batch.hosts if is_once else due
+
     def flush(self, hosts: Hosts, where: Where) -> Hosts:
         """Run what is due, in the order of definition; gives the hosts that got through it."""
         for host in hosts:
@@ -268,9 +274,9 @@ class Walk:
         # A handler may include a role that brings more of them.
         while number < len(every) and any(host.due for host in hosts):
             due = [host for host in hosts if number in host.due and number > host.stuck_at]
-            for host in due:
-                host.due.discard(number)
             if due:
+                for host in self._served(every[number], due):
+                    host.due.discard(number)
                 through = self.nodes((every[number],), due, inside)
                 for host in due:
                     host.stuck_at = -1 if host in through else number

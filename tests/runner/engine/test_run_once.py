@@ -64,3 +64,25 @@ def test_only_the_first_host_knows_what_has_failed_once_for_all(play: Play) -> N
         *BOTH,
     )
     assert [ran.result("it", host)["msg"] for host in ("a", "b")] == ["bad", "unknown"]
+
+
+def test_a_handler_that_has_run_once_is_due_for_nobody_any_more(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - block:
+                - {name: it, debug: , changed_when: true, notify: [first, once, each]}
+                - meta: flush_handlers
+              rescue:
+                - {name: saved, debug: }
+          handlers:
+            - {name: first, debug: , failed_when: inventory_hostname == 'b'}
+            - {name: once, debug: , run_once: true}
+            - {name: each, debug: }
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("b") == ["it: changed", "first: failed", "saved: ok", "each: ok"]
+    assert ran.steps("a")[-2:] == ["once: ok", "each: ok"]
