@@ -42,14 +42,15 @@ class Content:
         return cls(str(path), opened)
 
 
-def shown(content: Content, ctx: Context) -> str:
-    """The text for a diff; of what is long or no text, its size and sum."""
+def shown(content: Content, ctx: Context, *, whole: bool = False) -> str:
+    """The text for a diff; of no text, or of one that is long and not `whole`, size and sum."""
     with content.open() as file:
-        data = file.read(DIFF_LIMIT + 1)
+        data = file.read() if whole else file.read(DIFF_LIMIT + 1)
+    is_long = not whole and len(data) > DIFF_LIMIT
     with suppress(UnicodeDecodeError):
-        if len(data) <= DIFF_LIMIT and b"\0" not in data:
+        if not is_long and b"\0" not in data:
             return data.decode()
-    kind = "long" if len(data) > DIFF_LIMIT else "binary"
+    kind = "long" if is_long else "binary"
     sums = checksums(content, ctx)
     return f"[a {kind} file of {sums['size']} bytes, sha1 {sums['checksum']}]\n"
 

@@ -99,6 +99,7 @@ def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> R
         validate=params.validate,
         follow=True,
         unsafe=params.unsafe_writes,
+        whole_diff=True,
     )
     try:
         placed = files.place(content, before.path, manner, ctx)

@@ -49,6 +49,8 @@ class Manner:
     follow: bool = False
     unsafe: bool = False
     """Where the old file cannot be replaced, its content may be written over."""
+    whole_diff: bool = False
+    """A diff shows the texts however long they are: it is known that little is different."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,7 @@ def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:
     if same:
         access = replace(manner.access, mode=None) if manner.mode_comes_along else manner.access
         return adjusted(dest, access, ctx)
-    diff = _diff(content, dest, found, ctx) if ctx.diff else ()
+    diff = _diff(content, dest, found, ctx, whole=manner.whole_diff) if ctx.diff else ()
     if ctx.check:
         return Placed(path=dest, changed=True, diff=diff, written=True)
     backup = _write(content, dest, manner, ctx)
@@ -103,15 +105,15 @@ def _same(content: Content, dest: Path, ctx: Context) -> bool:
 
 
 def _diff(
-    content: Content, dest: Path, found: os.stat_result | None, ctx: Context
+    content: Content, dest: Path, found: os.stat_result | None, ctx: Context, *, whole: bool
 ) -> tuple[Diff, ...]:
     before = ""
     with paths.told(f"read {dest}"):
         if found and stat.S_ISREG(found.st_mode) and paths.is_readable(dest):
-            before = shown(Content.of_file(dest), ctx)
+            before = shown(Content.of_file(dest), ctx, whole=whole)
         elif found and stat.S_ISLNK(found.st_mode):
             before = f"[a link to {dest.readlink()}]\n"
-    after = shown(content, ctx)
+    after = shown(content, ctx, whole=whole)
     old_name = str(dest) if found else ""
     return (Diff(before=before, after=after, before_header=old_name, after_header=content.name),)
 

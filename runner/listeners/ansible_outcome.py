@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -27,6 +28,8 @@ Format: TypeAlias = Literal["json", "yaml"]
 _WORDS = {"ok": "ok", "changed": "changed", "skipped": "skipping"}
 _GOOD = frozenset({"ok", "changed"})
 STYLES = {"ok": "green", "changed": "yellow", "skipped": "cyan", "unreachable": "bright red"}
+# What puts a whole file in the place of another.
+_COPIES = frozenset({"assemble", "copy", "template"})
 # What they find out is so much that nobody wants to read it.
 _SILENT = frozenset({"setup", "gather_facts"})
 # What a failure has that the step itself has come to, and not its arguments.
@@ -130,8 +133,13 @@ class AnsibleOutcomes:
         shown = self._shown(event, task.step if task else "")
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
-        diff = unified(changes or (), self._paint, self._limits, sides=True)
+        diff = unified(changes or (), self._paint, self._limits_of(task), sides=True)
         return (f"{diff}\n\n" if diff else "") + f"{line}\n"
+
+    def _limits_of(self, task: TaskStarted | None) -> Limits:
+        """As in Ansible, the diff of what only edits a file is shown however long that is."""
+        is_copied = task is None or task.step in _COPIES
+        return self._limits if is_copied else self._limits._replace(largest=sys.maxsize)
 
     def _shown(self, event: ItemFinished | StepFinished, step: str) -> str:
         """The result, where it is worth a look or somebody asks for it."""

@@ -297,20 +297,34 @@ def test_a_log_that_cannot_be_written_is_warned_of(
     assert told in capsys.readouterr().err
 
 
+EDIT = "lineinfile: {path: notes, regexp: line 5, line: new}"
+COPY = "copy: {content: new, dest: notes}"
+
+
 @pytest.mark.parametrize(
-    ("setting", "value", "lines"),
+    ("setting", "value", "step", "lines"),
     [
-        ("DIFF_CONTEXT", "0", ["@@ -5 +5 @@", "-line 5", "+new"]),
-        ("DIFF_CONTEXT", "1", ["@@ -4,3 +4,3 @@", " line 4", "-line 5", "+new", " line 6"]),
-        ("MAX_DIFF_SIZE", "62", ["diff skipped: destination file size is greater than 62"]),
+        ("DIFF_CONTEXT", "0", EDIT, ["@@ -5 +5 @@", "-line 5", "+new"]),
+        ("DIFF_CONTEXT", "1", EDIT, ["@@ -4,3 +4,3 @@", " line 4", "-line 5", "+new", " line 6"]),
+        ("MAX_DIFF_SIZE", "62", COPY, ["diff skipped: destination file size is greater than 62"]),
     ],
 )
 def test_how_much_of_a_diff_is_shown_may_be_set(
-    shown: Shown, tmp_path: Path, setting: str, value: str, lines: list[str]
+    shown: Shown, tmp_path: Path, setting: str, value: str, step: str, lines: list[str]
 ) -> None:
     (tmp_path / "notes").write_text("".join(f"line {number}\n" for number in range(1, 10)))
-    task = "- tasks: [lineinfile: {path: notes, regexp: line 5, line: new}]"
-    (tmp_path / "site.yml").write_text(task)
+    (tmp_path / "site.yml").write_text(f"- tasks: [{step}]")
     told = shown(setting, value, "--diff")
     kept = [line for line in told.splitlines() if line[:1] in ("@", "-", "+", " ", "d")]
     assert [line for line in kept if not line.startswith(("---", "+++"))] == lines
+
+
+def test_of_what_is_edited_a_diff_is_shown_however_long_the_file_is(
+    shown: Shown, tmp_path: Path
+) -> None:
+    (tmp_path / "notes").write_text("".join(f"line {number}\n" for number in range(20_000)))
+    (tmp_path / "site.yml").write_text(
+        "- tasks: [replace: {path: notes, regexp: line 5$, replace: new}]"
+    )
+    told = shown("DIFF_CONTEXT", "0", "--diff")
+    assert "@@ -6 +6 @@\n-line 5\n+new\n" in told
