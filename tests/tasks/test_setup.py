@@ -49,6 +49,7 @@ def test_what_is_told_of_this_machine(contexts: Callable[..., Context]) -> None:
     )
     assert (found["gather_subset"], found["module_setup"]) == (["all"], True)
     assert found["ansible_selinux"]["status"] in ("enabled", "disabled")
+    assert found["ansible_selinux_python_present"] is True
     assert found["ansible_fips"] in (True, False)
     assert json.dumps(found)
 
@@ -98,7 +99,11 @@ def test_what_the_firmware_and_the_table_of_mounts_tell(ctx: Context) -> None:
         (["!all", "!min", "pkg_mgr"], {"pkg_mgr", "os_family"}, {"env", "kernel"}),
         (["!all", "!min", "system_capabilities"], {"system_capabilities_enforced"}, {"env"}),
         (["!all", "!min", "nvme", "iscsi"], {"hostnqn", "iscsi_iqn"}, {"fibre_channel_wwn"}),
-        (["!all", "!min", "selinux", "facter"], {"selinux"}, {"kernel", "apparmor"}),
+        (
+            ["!all", "!min", "selinux", "facter"],
+            {"selinux", "selinux_python_present"},
+            {"kernel", "apparmor"},
+        ),
         (["!all", "!min", "cmdline"], {"proc_cmdline"}, {"kernel"}),
         (["!all", "!min", "lsb"], {"lsb"}, {"distribution"}),
         (["!all", "!min", "platform"], {"kernel", "python_version"}, {"cmdline", "python"}),
