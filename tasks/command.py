@@ -77,7 +77,7 @@ def _words(params: Params) -> list[str]:
     except ValueError as error:
         raise TaskError(f"cmd: {error}; a quote inside a word is written \\'") from error
     if not words:
-        raise TaskError("one of the following is required: _raw_params, cmd, argv", rc=256)
+        raise TaskError("one of the following is required: _raw_params, cmd, argv")
     return words
 
 
