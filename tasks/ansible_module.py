@@ -169,8 +169,8 @@ class AnsibleModule(Files, Programs):
 
     debug = log
 
-    def boolean(self, value: object) -> bool:
-        return bool(argument_types.converted(value, "bool"))
+    def boolean(self, value: object) -> bool | None:
+        return None if value is None else bool(argument_types.converted(value, "bool"))
 
     def human_to_bytes(self, number: object) -> int:
         return int(argument_types.converted(number, "bytes"))

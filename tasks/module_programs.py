@@ -11,6 +11,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+# In the order in which they are liked: English, and more than ASCII where there is more.
+_LOCALES = ("C.utf8", "C.UTF-8", "en_US.utf8", "en_US.UTF-8", "C", "POSIX")
+
 
 class Programs(ABC):
     """Where a program lies, and what comes of it."""
@@ -100,3 +103,17 @@ def _words(args: str | Sequence[str], *, expanded: bool) -> list[str]:
     if not expanded:
         return words
     return [os.path.expandvars(os.path.expanduser(word)) for word in words]  # noqa: PTH111  # texts
+
+
+def get_best_parsable_locale(
+    module: Programs,
+    preferences: Sequence[str] | None = None,
+    raise_on_locale: bool = False,  # noqa: FBT001, FBT002  # as Ansible has it
+) -> str:
+    """Tell in which locale of this machine a program is best read: C if none of them is there."""
+    tool = module.get_bin_path("locale")
+    status, out, err = module.run_command([tool, "-a"]) if tool else (1, "", "no program locale")
+    if raise_on_locale and (status or not out):
+        raise RuntimeWarning(f"Unable to get locale information, rc={status}: {err}")
+    there = out.split()
+    return next((each for each in preferences or _LOCALES if each in there), "C")

@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 from . import ansible_module, argument_types, distro, module_urls
 from . import argument_spec as specs
 from .module_files import COMMON_ARGUMENTS
+from .module_programs import get_best_parsable_locale
 
 # Mappings -------------------------------------------------------------------------------------
 
@@ -239,6 +240,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "dict_merge": dict_merge,
         "recursive_diff": recursive_diff,
     },
+    "common.locale": {"get_best_parsable_locale": get_best_parsable_locale},
     "common.parameters": {"env_fallback": ansible_module.env_fallback},
     "common.process": {"get_bin_path": get_bin_path},
     "common.text.converters": {"jsonify": jsonify},

@@ -287,3 +287,18 @@ def test_what_is_secret_is_hidden_by_any_name_also_where_arguments_are_refused(
     told = result(play, task, "-vvv", *filter(None, [check]))["invocation"]["module_args"]
     assert "swan" not in str(told)
     assert "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER" in str(told)
+
+
+def test_a_module_asks_for_a_locale_that_is_there(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule
+        from ansible.module_utils.common.locale import get_best_parsable_locale
+        module = AnsibleModule({})
+        found = get_best_parsable_locale(module)
+        other = get_best_parsable_locale(module, preferences=["nowhere"])
+        module.exit_json(found=found, other=other, neither=module.boolean(None))
+    """
+    lay(tmp_path, "library/probe.py", text)
+    got = result(play, "- {name: it, probe: }")
+    assert got["found"].partition(".")[0] in ("C", "en_US", "POSIX")
+    assert (got["other"], got["neither"]) == ("C", None)
