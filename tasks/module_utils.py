@@ -21,6 +21,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
 from . import ansible_module, argument_types, distro, module_urls
@@ -208,11 +209,38 @@ class ArgumentSpecValidator:
         return ValidationResult(fitting, wrong, set(parameters) - known - set(self._spec))
 
 
+_ELSEWHERE = {
+    **{name: name for name in ("datetime", "signal", "types")},
+    **{name: f"itertools:{name}" for name in ("chain", "repeat")},
+    "map": "builtins:map",
+    "shlex_quote": "shlex:quote",
+    **{
+        name: f"ansible.module_utils.six:{name}"
+        for name in (
+            *("PY2", "PY3", "b", "binary_type", "integer_types", "iteritems", "string_types"),
+            "text_type",
+        )
+    },
+}
+"""What `basic` gives of others, and where it lies."""
+
+
+def _from_elsewhere(name: str) -> Any:
+    """As Ansible does, it tells that whoever wants it had better ask there."""
+    if name not in _ELSEWHERE:
+        msg = f"cannot import name {name!r} from 'ansible.module_utils.basic'"
+        raise AttributeError(msg)
+    told = f"Importing '{name}' from 'ansible.module_utils.basic' is deprecated."
+    ansible_module.deprecate(told, version="2.21")
+    return resolve_name(_ELSEWHERE[name])
+
+
 _KINDS = ("bits", "bool", "bytes", "dict", "float", "int", "list", "path", "raw", "str")
 _CHECKS = {f"check_type_{kind}": partial(argument_types.converted, kind=kind) for kind in _KINDS}
 
 NAMES: Mapping[str, Mapping[str, Any]] = {
     "basic": {
+        "__getattr__": _from_elsewhere,
         "missing_required_lib": missing_required_lib,
         "human_to_bytes": _CHECKS["check_type_bytes"],
         "bytes_to_human": argument_types.bytes_to_human,

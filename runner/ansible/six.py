@@ -85,6 +85,7 @@ NAMES: Mapping[str, Any] = {
     "BytesIO": io.BytesIO,
     "StringIO": io.StringIO,
     "add_metaclass": _add_metaclass,
+    "b": lambda text: text.encode("latin-1"),
     "binary_type": bytes,
     "class_types": (type,),
     "ensure_binary": to_bytes,
@@ -99,6 +100,7 @@ NAMES: Mapping[str, Any] = {
     "reraise": _reraise,
     "string_types": (str,),
     "text_type": str,
+    "u": lambda text: text,
     "unichr": chr,
     "with_metaclass": _with_metaclass,
 }

@@ -164,6 +164,19 @@ def test_modules_import_what_is_of_use(
     assert result(play, "- {name: it, go: }")["came"] == value
 
 
+def test_what_lies_elsewhere_is_given_and_that_is_told(play: Play, tmp_path: Path) -> None:
+    text = """
+        from ansible.module_utils.basic import AnsibleModule, b, chain, datetime, shlex_quote
+        came = [shlex_quote("a b"), *chain([1], [datetime.MINYEAR]), b("x").decode()]
+        AnsibleModule({}).exit_json(came=came)
+    """
+    lay(tmp_path, "library/go.py", text)
+    told = result(play, "- {name: it, go: }")
+    assert told["came"] == ["'a b'", 1, 1, "x"]
+    (first, *_) = told["deprecations"]
+    assert first["msg"] == "Importing 'b' from 'ansible.module_utils.basic' is deprecated."
+
+
 def test_what_modules_share_takes_the_place_of_what_ansible_has(play: Play, tmp_path: Path) -> None:
     text = """
         from ansible.module_utils.basic import AnsibleModule
