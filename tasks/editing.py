@@ -85,11 +85,19 @@ def read_present(params: Editing, ctx: Context, what: str = "Path") -> Text:
     raise TaskError(f"{what} {text.path} does not exist !", rc=_MISSING, **hint)
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folders.make(folder, Access())
+    except TaskError as error:
+        # In Ansible's words: playbooks look for them.
+        raise TaskError(f"Error creating {folder}", hint=str(error)) from error
+
+
 def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> Result:
     """Put the edited text in the place of the file; `msg` says what is different in it."""
     content = Content.of_bytes(_encoded(after, params), f"{before.path} (edited)")
     if not (before.exists or ctx.check):
-        folders.make(before.path.parent, Access())
+        _make_folder(before.path.parent)
     access = permissions.wanted(params.mode, params)
     # Told before the file is placed: afterwards it has what is wanted.
     adjusted = _adjustments(before, access, check=ctx.check)

@@ -45,7 +45,9 @@ def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
         raise TaskError(msg, hint="write it as sha256:…")
     algorithm, value = algorithm.strip().lower(), value.strip()
     if algorithm not in hashlib.algorithms_available or "shake" in algorithm:
-        raise TaskError(f"checksum: {algorithm!r} is no algorithm; write it as sha256:…")
+        known = ", ".join(sorted(hashlib.algorithms_guaranteed))
+        msg = f"Could not hash file {params.url!r} with algorithm {algorithm!r}."
+        raise TaskError(f"{msg} Available algorithms: {known}", hint="write it as sha256:…")
     if re.match("(https?|file)://", value):
         value = _looked_up(value, params, ctx)
     value = value.lower()

@@ -90,6 +90,13 @@ def test_what_was_done_is_told(file: EditedFile) -> None:
     assert file.edit(state="absent").msg == "Block removed"
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path, ctx: Context) -> None:
+    (tmp_path / "taken").write_text("")
+    file = EditedFile(blockinfile, tmp_path / "taken/file", ctx)
+    with pytest.raises(TaskError, match=r"Error creating .*/taken"):
+        file.edit(block="x", create=True)
+
+
 def test_a_missing_file_is_made_only_when_asked(file: EditedFile) -> None:
     with pytest.raises(TaskError, match=r"does not exist !$"):
         file.edit(block="x")

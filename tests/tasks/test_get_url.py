@@ -201,7 +201,7 @@ def test_the_checksum_is_looked_up_in_a_list(
 @pytest.mark.parametrize(
     ("checksum", "words"),
     [
-        ("crc:12", "'crc' is no algorithm"),
+        ("crc:12", "with algorithm 'crc'. Available algorithms: blake2b,"),
         ("12", "has to be in format <algorithm>:<checksum>"),
         ("sha256:xyz", "The checksum format is invalid"),
         ("sha256:{url}/other", "Unable to find a checksum for file 'a.txt' in 'http"),
