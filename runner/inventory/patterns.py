@@ -30,6 +30,12 @@ class Selection:
             raise UnmatchedError("; ".join(f"{UNMATCHED}: {part}" for part in self.unmatched))
 
 
+class Parts(tuple[str, ...]):
+    """Single patterns: as in Ansible, `a:!b` is none among those that commas divide."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class _Matcher:
     hosts: Mapping[str, object]
@@ -108,6 +114,8 @@ def _bare(part: str) -> str:
 
 def split(pattern: str | Sequence[str], hosts: Container[str] = ()) -> list[str]:
     """The single patterns of `a,b` or `a:b` or a list of those."""
+    if isinstance(pattern, Parts):
+        return list(pattern)
     if not isinstance(pattern, str):
         return [part for one in pattern for part in split(one, hosts)]
     if "," in pattern:
@@ -119,9 +127,9 @@ def split(pattern: str | Sequence[str], hosts: Container[str] = ()) -> list[str]
     return [part for part in (part.strip() for part in parts) if part]
 
 
-def read_limit(limit: str) -> list[str]:
+def read_limit(limit: str) -> Parts:
     """The patterns of `--limit`; `@file` names a file with one a line."""
-    return [pattern for part in split(limit) for pattern in _from_file(part)]
+    return Parts(pattern for part in split(limit) for pattern in _from_file(part))
 
 
 def _from_file(part: str) -> list[str]:

@@ -124,9 +124,24 @@ def test_a_localhost_of_the_inventory_answers_to_all_its_names(tmp_path: Path) -
 
 def test_limit_may_name_a_file(tmp_path: Path) -> None:
     (tmp_path / "retry").write_text("b\n\n c\n")
-    assert read_limit(f"web,!z,@{tmp_path}/retry") == ["web", "!z", "b", "c"]
+    assert read_limit(f"web,!z,@{tmp_path}/retry") == ("web", "!z", "b", "c")
     with pytest.raises(NobodyLeft, match="Unable to find limit file nowhere"):
         read_limit("@nowhere")
+
+
+@pytest.mark.parametrize(
+    ("limit", "hosts", "unmatched"),
+    [
+        ("web:!b", "a.example.com", ""),
+        ("web,!b", "a.example.com", ""),
+        ("web:!b,c", "c", "web:!b"),
+    ],
+)
+def test_colons_in_a_limit_divide_nothing_that_commas_have_divided(
+    inventory: Inventory, limit: str, hosts: str, unmatched: str
+) -> None:
+    found = inventory.resolve(read_limit(limit))
+    assert (" ".join(found.hosts), " ".join(found.unmatched)) == (hosts, unmatched)
 
 
 HOSTS_AND_GROUPS = load(["a,ab,b1,localhost"], Path("nowhere"))
