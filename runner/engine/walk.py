@@ -259,8 +259,7 @@ class Walk:
 
     def _served(self, handler: Step, due: Hosts) -> Hosts:
         """For whom it is done then: as in Ansible, for all hosts if it runs once."""
-        may_be_once = not self.free and "run_once" in handler.inherited.flags
-        is_once = may_be_once and self.flag("run_once", handler, due[0])
+        is_once = not self.free and self._once(handler, due[0])
         return self.batch.hosts if is_once else due
 
     def flush(self, hosts: Hosts, where: Where) -> Hosts:

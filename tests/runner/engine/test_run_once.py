@@ -72,13 +72,14 @@ def test_a_handler_that_has_run_once_is_due_for_nobody_any_more(play: Play) -> N
         - hosts: all
           tasks:
             - block:
-                - {name: it, debug: , changed_when: true, notify: [first, once, each]}
+                - {name: it, debug: , changed_when: true, notify: [first, once, meta, each]}
                 - meta: flush_handlers
               rescue:
                 - {name: saved, debug: }
           handlers:
             - {name: first, debug: , failed_when: inventory_hostname == 'b'}
             - {name: once, debug: , run_once: true}
+            - {name: meta, meta: clear_facts}
             - {name: each, debug: }
         """,
         "-i",
