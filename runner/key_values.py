@@ -18,7 +18,8 @@ _BLANK = re.compile(r"\s*")
 _PLAIN = re.compile(r"[^\s\\\"'{]+")
 _TEMPLATE = r"\{\{[^{}=]*\}\}"
 _ARGUMENT = re.compile(rf"((?:[A-Za-z_]|{_TEMPLATE})(?:[\w.]|{_TEMPLATE})*)=", re.ASCII)
-_BRACES = re.compile(r"\{\{|\}\}")
+# Braces that are all of a text in an expression open and close nothing.
+_BRACES = re.compile(r"""(["'])(?:\{\{|\}\})\1|\{\{|\}\}""")
 _INSIDE = {quote: re.compile(rf"{quote}|\\|\{{[{{%#]") for quote in "\"'"}
 _CLOSING = {"{{": "}}", "{%": "%}", "{#": "#}"}
 _ESCAPE = re.compile(
@@ -151,6 +152,8 @@ class _Scanner:
         """Where an expression ends whose texts may hold templates of their own."""
         depth = 0
         for found in _BRACES.finditer(self._text, position):
+            if found[1]:
+                continue
             depth += 1 if found[0] == "{{" else -1
             if depth == 0:
                 return found.end()

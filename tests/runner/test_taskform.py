@@ -108,6 +108,8 @@ def test_a_short_form_gives_its_arguments(text: str, args: object) -> None:
         ("debug: msg={% if a b %}c{% endif %}", "msg", "{% if a b %}c{% endif %}"),
         ("command: echo {{ a }} chdir={{ b }}", "chdir", "{{ b }}"),
         ("command: echo {{ a }} chdir={{ b }}", "cmd", "echo {{ a }}"),
+        ("command: echo {{ '}}' }} chdir=/", "cmd", "echo {{ '}}' }}"),
+        ("command: x {{ '{{' }}.A{{ '}}' }} chdir=/", "cmd", "x {{ '{{' }}.A{{ '}}' }}"),
         ("include_tasks: '{{ a }}.yml'", "file", "{{ a }}.yml"),
     ],
 )
