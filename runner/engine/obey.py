@@ -155,8 +155,11 @@ def _built(
 
 
 def _walked(walk: Walk, inclusion: Inclusion, hosts: Hosts, where: Where) -> Hosts:
-    """Walk what is included with those of the hosts that have included it."""
-    inside = [host for host in hosts if host.name in inclusion.params]
+    """Walk what is included with those of the hosts that have included it.
+
+    Who has been struck in what others have included has failed before it.
+    """
+    inside = [host for host in hosts if host.name in inclusion.params and not host.struck]
     if not inside:
         return hosts
     inclusion.begin()

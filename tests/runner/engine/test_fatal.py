@@ -111,3 +111,22 @@ def test_a_template_says_that_errors_are_fatal_whatever_it_gives(play: Play, whe
         *BOTH,
     )
     assert ran.steps("b") == ["one: skipped"]
+
+
+def test_who_fails_with_others_does_nothing_of_what_only_it_has_included(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "a.yml").write_text("- {name: fails, command: 'false'}\n")
+    (tmp_path / "b.yml").write_text("- {name: never, debug: }\n")
+    ran = play(
+        """
+        - hosts: all
+          any_errors_fatal: true
+          tasks:
+            - block: [{name: it, include_tasks: "{{ inventory_hostname }}.yml"}]
+              always: [{name: at last, debug: }]
+        """,
+        "-i",
+        "a,b,",
+    )
+    assert ran.steps("b") == ["it: ok", "at last: ok"]
