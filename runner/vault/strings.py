@@ -36,8 +36,13 @@ def texts(wanted: Namespace) -> list[Text]:
     ]
     for text in found:
         if not text.plain:
-            raise UsageError(f"The plaintext provided from {text.source} was empty")
+            raise UsageError(f"{_plaintext(text.source)} was empty, not encrypting")
     return found
+
+
+def _plaintext(source: str) -> str:
+    """What is to be encrypted, in Ansible's words."""
+    return source if source == "stdin" else f"The plaintext provided from {source}"
 
 
 def _warn(what: str) -> None:

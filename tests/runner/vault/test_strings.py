@@ -77,7 +77,7 @@ def test_strings_may_go_into_a_file(vault: Opsplay, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("",), "The plaintext provided from the command line args was empty"),
+        (("",), "provided from the command line args was empty, not encrypting"),
         (("-", "--prompt"), "The --prompt option is not supported if also reading input"),
     ],
 )
@@ -85,3 +85,10 @@ def test_strings_that_cannot_be(vault: Opsplay, arguments: tuple[str, ...], word
     done = vault("encrypt_string", *arguments)
     assert done.code == 5
     assert words in done.err
+
+
+def test_of_nothing_from_stdin_nothing_is_made(vault: Opsplay, stdin: io.BytesIO) -> None:
+    assert stdin.read() == b""
+    done = vault("encrypt_string")
+    assert (done.code, done.out) == (5, "")
+    assert "stdin was empty, not encrypting" in done.err
