@@ -97,6 +97,11 @@ class HostState:
         """How it is reached, if nobody says."""
         return {"ansible_host": "127.0.0.1" if self.implicit else self.name}
 
+    @cached_property
+    def promoted(self) -> dict[str, Any]:
+        """The facts that are variables of their own; it grows with them."""
+        return harmless(self.facts)
+
     @property
     def inventory(self) -> Mapping[str, object]:
         return self.look_up()
@@ -127,22 +132,15 @@ class HostState:
 
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Take in what a step has found out about it."""
+        self.promoted.update(harmless(facts))
         self.facts.update(facts)
-        self._look_again()
+        self.learned += 1
 
     def forget(self) -> None:
         """Know nothing of it any more."""
         self.facts.clear()
-        self._look_again()
-
-    def _look_again(self) -> None:
+        self.promoted.clear()
         self.learned += 1
-        self.__dict__.pop("promoted", None)
-
-    @cached_property
-    def promoted(self) -> Mapping[str, Any]:
-        """The facts that are variables of their own."""
-        return harmless(self.facts)
 
     def come_back(self) -> None:
         """Go on where it was when it got out of reach."""
