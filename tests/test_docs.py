@@ -97,6 +97,8 @@ class Shell:
                 "PATH": path,
                 "HOME": str(self._folder),
                 "TMPDIR": os.environ.get("TMPDIR", "/tmp"),
+                # Pages show what a terminal shows.
+                "OPSPLAY_CALLBACK_RESULT_FORMAT": "text",
             },
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
