@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, TaskError
 from . import http_bodies, http_request
+from .clients.http_address import masked
 from .content import Content, digest
 from .http_request import HttpRequest
 
@@ -46,7 +47,7 @@ def wanted(text: str, params: HttpRequest, ctx: Context) -> Sum:
     algorithm, value = algorithm.strip().lower(), value.strip()
     if algorithm not in hashlib.algorithms_available or "shake" in algorithm:
         known = ", ".join(sorted(hashlib.algorithms_guaranteed))
-        msg = f"Could not hash file {params.url!r} with algorithm {algorithm!r}."
+        msg = f"Could not hash file {masked(params.url)!r} with algorithm {algorithm!r}."
         raise TaskError(f"{msg} Available algorithms: {known}", hint="write it as sha256:…")
     if re.match("(https?|file)://", value):
         value = _looked_up(value, params, ctx)
@@ -69,7 +70,7 @@ def _looked_up(url: str, params: HttpRequest, ctx: Context) -> str:
     name = unquote(urlsplit(params.url).path.rpartition("/")[2])
     sums = [found for line in lines if (found := _sum_of(name, line, alone=len(lines) == 1))]
     if not sums:
-        raise TaskError(f"Unable to find a checksum for file '{name}' in '{url}'")
+        raise TaskError(f"Unable to find a checksum for file '{name}' in '{masked(url)}'")
     return sums[0]
 
 

@@ -14,6 +14,8 @@ NO_ANSWER = -1
 
 _ALLOWED = "%/:=&?~#+!$,;'@()*[]|"
 _LOGIN = re.compile(r"\A([^/?#]*//)?[^/?#]*@")
+_LIKE_A_LOGIN = re.compile(r"\A([^/?#]*//)?.*@", re.DOTALL)
+"""Of what is no address: a password may hold any character."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,12 @@ class Login:
 
 def masked(address: str) -> str:
     """Give the address as it may be shown, also one that cannot be asked; as in Ansible."""
-    return _LOGIN.sub(r"\1****:****@", address)
+    try:
+        # A password with a slash leaves what stands before it in the place of a port.
+        login = _LOGIN if urlsplit(address).port != 0 else _LIKE_A_LOGIN
+    except ValueError:
+        login = _LIKE_A_LOGIN
+    return login.sub(r"\1****:****@", address)
 
 
 def parted(address: str) -> tuple[str, Login | None]:
