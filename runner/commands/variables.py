@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import extra_vars
+from ..dataclasses import replace
 from ..errors import UsageError
 from ..inventory import Inventory, load
-from ..session import Session
+from ..session import Session, early
 from ..spelling import did_you_mean
 from ..template_text import Vaulted
 from ..terminal import in_json
@@ -19,6 +21,7 @@ from .definitions import Definition, Level, definitions
 if TYPE_CHECKING:
     from argparse import Namespace
 
+    from ..settings import Settings
     from ..vault.opening import Vault
 
 _LONGEST = 60
@@ -38,17 +41,17 @@ def text(wanted: Namespace, vault: Vault) -> str:
 
 def _found(wanted: Namespace, vault: Vault) -> list[Definition]:
     settings = wanted.resolved.settings
-    session = None
-    if wanted.playbooks:
-        session = Session(wanted.playbooks, [], settings, vault)
-    inventory = (
-        session.inventory
-        if session
-        else load(settings.inventory, Path(), vault, settings.of_inventories)
-    )
+    session = Session(wanted.playbooks, [], settings, vault) if wanted.playbooks else None
+    inventory = session.inventory if session else _inventory(settings, vault)
     _check_host(inventory, wanted.host)
     given = [extra_vars.read(text, vault) for text in wanted.extra_vars]
     return definitions(session, inventory, wanted.host, given)
+
+
+def _inventory(settings: Settings, vault: Vault) -> Inventory:
+    expressions = partial(early, settings, vault, lambda _: None)
+    reading = replace(settings.of_inventories, expressions=expressions)
+    return load(settings.inventory, Path(), vault, reading)
 
 
 def _check_host(inventory: Inventory, host: str) -> None:

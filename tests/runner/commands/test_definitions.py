@@ -146,3 +146,9 @@ def test_what_is_not_there_is_told_with_the_nearest_name(told: Told) -> None:
 def test_what_is_encrypted_stays_so(told: Told, tmp_path: Path) -> None:
     (tmp_path / "group_vars/web.yml").write_text(f"x: {tagged('hello')}")
     assert 'group web group_vars/web.yml:1:4 "(encrypted)"' in told("ann", "x")
+
+
+def test_what_is_made_of_a_lookup_is_told(told: Told) -> None:
+    made = "plugin: constructed\ncompose: {here: \"lookup('env', 'PLACE', default=x)\"}\n"
+    Path("made.yml").write_text(made)
+    assert '=> host ann made.yml:2:17 "host"' in told("ann", "here", "-i", "made.yml")
