@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from ..omit import OMIT
 from ..template_text import has_marks
 from .base import AnsibleError, AnsibleValueOmittedError, Folder
 from .plugin import AnsiblePlugin
-from .utils import is_trusted_as_template
+from .utils import is_identifier, is_trusted_as_template
 
 if TYPE_CHECKING:
     from ..lookups import LookupContext
@@ -50,16 +51,20 @@ class Templar:
     def evaluate_expression(
         self, expression: str, *, local_variables: Mapping[str, Any] | None = None, **_: object
     ) -> Any:
-        if not is_trusted_as_template(expression):
-            raise AnsibleError("Encountered untrusted template or expression.")
-        return self.resolve_variable_expression(expression, local_variables=local_variables)
+        _check_trust(expression)
+        return self._over(local_variables or {}).evaluate(expression)
 
     def evaluate_conditional(self, conditional: str | bool) -> bool:  # noqa: FBT001  # as Ansible's
+        _check_trust(conditional)
         return self._over({}).holds(conditional)
 
     def resolve_variable_expression(
         self, expression: str, *, local_variables: Mapping[str, Any] | None = None
     ) -> Any:
+        """The value at `x.y[1]`, which may come from anywhere: it can do nothing."""
+        for part in re.split(r"[.\[\]]", expression):
+            if not (is_identifier(part) or re.fullmatch("[0-9]*", part)):
+                raise AnsibleError(f"Invalid variable expression: {expression}")
         return self._over(local_variables or {}).evaluate(expression)
 
     def is_template(self, data: object) -> bool:
@@ -70,6 +75,12 @@ class Templar:
             raise AnsibleError("templates cannot be rendered without the loader of a lookup")
         known = {**self.available_variables, **local} if local else self.available_variables
         return self._loader.context.templar.over(known)
+
+
+def _check_trust(expression: object) -> None:
+    """What came while the run goes on is data, and no expression."""
+    if isinstance(expression, str) and not is_trusted_as_template(expression):
+        raise AnsibleError("Encountered untrusted template or expression.")
 
 
 class LookupBase(AnsiblePlugin):

@@ -74,7 +74,7 @@ def is_trusted_as_template(value: object) -> bool:
     return isinstance(value, Template)
 
 
-def _is_identifier(ident: object) -> bool:
+def is_identifier(ident: object) -> bool:
     return isinstance(ident, str) and ident.isidentifier() and not iskeyword(ident)
 
 
@@ -100,6 +100,6 @@ UTILITIES: Mapping[str, Mapping[str, Any]] = {
     "utils.listify": {"listify_lookup_plugin_terms": listify_lookup_plugin_terms},
     "parsing.splitter": {"parse_kv": parse_kv, "split_args": split_args},
     "utils.path": {"makedirs_safe": makedirs_safe, "unfrackpath": unfrackpath},
-    "utils.vars": {"isidentifier": _is_identifier, "merge_hash": merge_hash},
+    "utils.vars": {"isidentifier": is_identifier, "merge_hash": merge_hash},
 }
 """By the module that has them in Ansible."""

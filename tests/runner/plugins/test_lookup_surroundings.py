@@ -107,7 +107,8 @@ RENDERS = """
                 "local": lambda: [templar.evaluate_expression(trusted[0], local_variables=LOCAL)],
                 "asked": lambda: [templar.is_template(each) for each in trusted + terms],
                 "outside": lambda: ["item" in variables],
-                "variable": lambda: [templar.resolve_variable_expression("own")],
+                "variable": lambda: [templar.resolve_variable_expression(each) for each in terms],
+                "claimed": lambda: [templar.evaluate_conditional(each) for each in terms],
                 "condition": lambda: [templar.evaluate_conditional(each) for each in trusted],
                 "omitted": lambda: [omitted(templar, each) for each in trusted],
             }
@@ -124,7 +125,7 @@ RENDERS = """
         ("'own', way='local'", [1]),
         ("'{' ~ '{ item }' ~ '}', way='asked'", [True, False]),
         ("way='outside'", [False]),
-        ("way='variable'", ["Li"]),
+        ("'own', 'item[0]', way='variable'", ["Li", "L"]),
         ("'own == item', '1 == 1', way='condition'", [False, True]),
         ("'{' ~ '{ omit }' ~ '}', way='omitted'", ["nothing"]),
     ],
@@ -136,7 +137,16 @@ def test_a_lookup_renders_with_variables_of_its_own(
     assert show(f"{{{{ query('renders', {asked}) }}}}") == answer
 
 
-def test_a_lookup_evaluates_only_what_is_trusted(show: Show, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ("'item', way='untrusted'", "Encountered untrusted template or expression."),
+        ("'1 == 1', way='claimed'", "Encountered untrusted template or expression."),
+        ("'item | upper', way='variable'", "Invalid variable expression: item | upper"),
+    ],
+)
+def test_a_lookup_evaluates_only_what_is_trusted_or_can_do_nothing(
+    show: Show, tmp_path: Path, asked: str, words: str
+) -> None:
     lay(tmp_path, "lookup_plugins/renders.py", RENDERS)
-    told = show("{{ query('renders', 'item', way='untrusted') }}")
-    assert "Encountered untrusted template or expression." in told
+    assert words in show(f"{{{{ query('renders', {asked}) }}}}")
