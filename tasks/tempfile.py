@@ -44,7 +44,8 @@ class Params:
 
 def run(params: Params, ctx: Context) -> Result:
     for part in ("prefix", "suffix"):
-        if (given := getattr(params, part)) != os.path.basename(given):  # noqa: PTH119  # a text
+        given = getattr(params, part)
+        if "\0" in given or given != os.path.basename(given):  # noqa: PTH119  # a text
             raise TaskError(f"{part} must be a valid file name component, got {given!r}")
     folder = ctx.path(params.path) if params.path else Path(tempfile.gettempdir())
     with paths.told(f"make a temporary {params.state} in {folder}"):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +36,13 @@ def test_it_lies_where_the_system_keeps_such_files(
 
 
 @pytest.mark.parametrize("part", ["prefix", "suffix"])
-def test_a_name_leads_to_no_other_folder(ctx: Context, part: str) -> None:
-    words = f"^{part} must be a valid file name component, got '../x'$"
-    with pytest.raises(TaskError, match=words):
-        run(ctx, **{part: "../x"})
+@pytest.mark.parametrize("text", ["../x", "x\0"])
+def test_a_part_of_a_name_leads_to_no_other_folder_and_ends_at_its_end(
+    ctx: Context, part: str, text: str
+) -> None:
+    words = re.escape(f"{part} must be a valid file name component, got {text!r}")
+    with pytest.raises(TaskError, match=f"^{words}$"):
+        run(ctx, **{part: text})
 
 
 def test_a_folder_that_is_not_there_is_told(ctx: Context) -> None:
