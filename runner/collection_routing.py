@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,15 @@ def runtime(collection: str, roots: Sequence[Path]) -> dict[str, Any]:
     for place in candidates(f"{collection}.runtime", "meta", roots):
         path = place.with_name("runtime.yml")
         if path.is_file():
-            whole = source.load(path).value
-            return whole if isinstance(whole, dict) else {}
+            return _read(path.absolute(), path.stat().st_mtime_ns)
     return {}
+
+
+@cache
+def _read(path: Path, _: int) -> dict[str, Any]:
+    """Once as long as it is the same: every step with defaults asks, and it may be long."""
+    whole = source.load(path).value
+    return whole if isinstance(whole, dict) else {}
 
 
 # Groups ---------------------------------------------------------------------------------------
