@@ -95,7 +95,7 @@ def _read(
     if found is None:
         return None, [*problems, _no_step(call.step, call.place, registry)]
     more = _templates_for_all(raw, call, found)
-    if call.value in more:
+    if any(each is call.value for each in more):
         call = replace(call, value=None)
     args, wrong = read(call, found, written)
     problems += wrong

@@ -70,6 +70,11 @@ def test_one_template_may_stand_for_more_arguments(text: str) -> None:
     assert (form.args, form.more) == ({}, ("{{ all }}",))
 
 
+def test_a_command_may_read_as_the_template_for_its_other_arguments() -> None:
+    form, _ = form_of("command: '{{ all }}'\nargs: '{{ all }}'")
+    assert (form.args, form.more) == ({"cmd": "{{ all }}"}, ("{{ all }}",))
+
+
 def test_the_text_behind_a_step_may_be_named_as_ansible_does_inside() -> None:
     form, _ = form_of("command: {_raw_params: echo a, chdir: b}")
     assert form.args == {"cmd": "echo a", "chdir": "b"}
