@@ -25,6 +25,9 @@ from ..task import Cancellation, Context, Pool
 from . import failure, tell
 from .jobs import PID, TOO_LONG
 
+_ENDS = (signal.SIGALRM, signal.SIGTERM)
+"""Its time is over, or nobody wants it any more."""
+
 
 def main() -> None:
     """Read what is to be done, leave word that it has begun, and do it."""
@@ -45,6 +48,16 @@ def _let_go() -> None:
         os.dup2(nothing, descriptor)
 
 
+class _Stopped(BaseException):
+    """No step takes it for a failure of its own: on its way out, programs are killed."""
+
+
+def _stop(*_: object) -> None:
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
+    raise _Stopped
+
+
 class Job:
     def __init__(self, what: dict[str, Any]) -> None:
         self._what = what
@@ -59,8 +72,18 @@ class Job:
 
     def work(self) -> None:
         """Do the step; whatever comes of it is kept."""
-        signal.signal(signal.SIGALRM, self._too_long)
+        for number in _ENDS:
+            signal.signal(number, _stop)
         signal.setitimer(signal.ITIMER_REAL, self._what["seconds"])
+        try:
+            result = self._done()
+        except _Stopped:
+            self.keep({"failed": True, "msg": TOO_LONG, "started": True, "finished": True})
+            os.killpg(0, signal.SIGKILL)  # Whatever is left of it goes, too.
+        else:
+            self.keep({**result, "started": True, "finished": True})
+
+    def _done(self) -> Mapping[str, Any]:
         with ExitStack() as stack:
             try:
                 run = getattr(self._module, "run_beside", self._module.run)
@@ -68,17 +91,7 @@ class Job:
             except Exception as error:  # noqa: BLE001  # whatever a plugin does is told
                 result = failure.result(error)
             signal.setitimer(signal.ITIMER_REAL, 0)
-        self.keep({**result, "started": True, "finished": True})
-
-    def _too_long(self, *_: object) -> None:
-        why = {"failed": True, "msg": TOO_LONG}
-        self._folder.cleanup()  # Nobody else does: this process goes with its children.
-        self.keep({**why, "started": True, "finished": True})
-        os.killpg(0, signal.SIGKILL)
-
-    @cached_property
-    def _folder(self) -> tempfile.TemporaryDirectory[str]:
-        return tempfile.TemporaryDirectory(prefix="opsplay-", ignore_cleanup_errors=True)
+        return result
 
     @cached_property
     def _module(self) -> ModuleType:
@@ -93,7 +106,11 @@ class Job:
 
     def _context(self, stack: ExitStack) -> Context:
         what = self._what
-        folder = Path(stack.enter_context(self._folder))
+        folder = Path(
+            stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="opsplay-", ignore_cleanup_errors=True)
+            )
+        )
         pool = Pool()
         stack.callback(pool.close)
         return Context(

@@ -133,9 +133,9 @@ def as_result(file: Path, kept: Mapping[str, Any]) -> Result:
 
 
 def stop(file: Path) -> None:
-    """Kill the processes of a job."""
+    """End the processes of a job, which kills those that it has begun in sessions of their own."""
     with contextlib.suppress(ProcessLookupError, KeyError, TaskError):
-        os.killpg(read(file)[PID], signal.SIGKILL)
+        os.killpg(read(file)[PID], signal.SIGTERM)
 
 
 def _identity(file: Path) -> dict[str, Any]:
