@@ -41,7 +41,13 @@ def packed(
     `read` gives what is in a file that a form names.
     """
     if how == "form-multipart":
-        return _multipart(body, read)
+        if not isinstance(body, Mapping):
+            raise TaskError(f"body must be mapping, cannot be type {type(body).__name__}")
+        try:
+            kind, whole = multipart(body, read)
+        except (TypeError, ValueError) as error:
+            raise TaskError(f"failed to parse body as form-multipart: {error}") from error
+        return whole, {"Content-Type": kind}
     if isinstance(body, str):
         return body.encode("utf-8", "surrogateescape"), label(how)
     if body is None and how != "json":
@@ -65,36 +71,33 @@ def label(how: Format) -> dict[str, str]:
     return {"Content-Type": _TYPES[how]} if how in _TYPES else {}
 
 
-def _multipart(body: object, read: Callable[[str], bytes]) -> tuple[bytes | None, dict[str, str]]:
-    if not isinstance(body, Mapping):
-        raise TaskError(f"body must be mapping, cannot be type {type(body).__name__}")
+def multipart(fields: object, read: Callable[[str], bytes]) -> tuple[str, bytes]:
+    """What says what a form is, and the form. Raises TypeError and ValueError."""
+    if not isinstance(fields, Mapping):
+        raise TypeError(f"Mapping is required, cannot be type {type(fields).__name__}")
     boundary = secrets.token_hex(16)
-    parts = [_part(str(name), value, read) for name, value in body.items()]
+    parts = [_part(str(name), value, read) for name, value in fields.items()]
     whole = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts)
-    kind = f"multipart/form-data; boundary={boundary}"
-    return whole + f"--{boundary}--\r\n".encode(), {"Content-Type": kind}
+    return f"multipart/form-data; boundary={boundary}", whole + f"--{boundary}--\r\n".encode()
 
 
 def _part(name: str, value: object, read: Callable[[str], bytes]) -> bytes:
     """A text, or a file: `filename`, `content` and `mime_type`, as far as they are given."""
     if not isinstance(value, str | Mapping):
-        kind = type(value).__name__
-        raise _bad_part(name, f"value must be a string, or mapping, cannot be type {kind}")
+        wrong = f"value must be a string, or mapping, cannot be type {type(value).__name__}"
+        raise TypeError(f"{wrong} (in the part {name})")
     if isinstance(value, str):
         head = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n'
         return head.encode() + value.encode("utf-8", "surrogateescape")
     file, content = value.get("filename"), value.get("content")
     if file is None and content is None:
-        raise _bad_part(name, "at least one of filename or content must be provided")
+        wrong = "at least one of filename or content must be provided"
+        raise ValueError(f"{wrong} (in the part {name})")
     kind = value.get("mime_type") or guess_type(str(file))[0] or "application/octet-stream"
     shown = f'; filename="{_quoted(PurePath(str(file)).name)}"' if file is not None else ""
     head = f'Content-Disposition: form-data; name="{_quoted(name)}"{shown}\r\n'
     data = read(str(file)) if content is None else str(content).encode("utf-8", "surrogateescape")
     return f"{head}Content-Type: {_quoted(str(kind))}\r\n\r\n".encode() + data
-
-
-def _bad_part(name: str, wrong: str) -> TaskError:
-    return TaskError(f"failed to parse body as form-multipart: {wrong} (in the part {name})")
 
 
 def _quoted(text: str) -> str:

@@ -219,13 +219,9 @@ def basic_auth_header(username: str, password: str) -> bytes:
 
 def prepare_multipart(fields: Mapping[str, Any]) -> tuple[str, bytes]:
     """Give the header that says what a form is, and the form."""
-    from .http_bodies import packed
+    from .http_bodies import multipart
 
-    try:
-        body, headers = packed(fields, "form-multipart", lambda name: Path(name).read_bytes())
-    except TaskError as error:
-        raise ValueError(str(error)) from None
-    return headers["Content-Type"], body or b""
+    return multipart(fields, lambda name: Path(name).read_bytes())
 
 
 NAMES = {

@@ -24,9 +24,13 @@ from ansible.module_utils.urls import (
 module = AnsibleModule({**url_argument_spec(), "data": {}, "follow_redirects": {}, "how": {}})
 url = module.params["url"]
 if module.params["how"] == "form":
+    try:
+        prepare_multipart({"who": 5})
+    except TypeError as error:
+        told = str(error)
     kind, form = prepare_multipart({"who": "ann", "f": {"filename": __file__, "content": "c"}})
     open_url(url, data=form, headers={"Content-Type": kind})
-    module.exit_json()
+    module.exit_json(told=told)
 if module.params["how"] == "open":
     try:
         module.exit_json(body=open_url(url, headers={"X-From": "ann"}).read().decode())
@@ -163,8 +167,9 @@ def test_what_opens_an_address_raises_what_the_server_refuses(play: Play, web: W
 
 
 def test_a_form_of_several_parts_is_prepared(play: Play, web: Web) -> None:
-    asked(play, f"{web.url}/page", how="form")
+    got = asked(play, f"{web.url}/page", how="form")
     (form,) = web.asked
     assert form.headers["content-type"].startswith("multipart/form-data; boundary=")
     assert b'name="who"\r\n\r\nann\r\n' in form.body
     assert b'name="f"; filename="ask.py"\r\n' in form.body
+    assert got["told"].startswith("value must be a string, or mapping, cannot be type int")
