@@ -238,14 +238,10 @@ def test_all_problems_of_all_files_come_out_at_once(write: Write) -> None:
 
 def test_a_file_of_tasks_can_be_checked_alone(write: Write) -> None:
     path = write(a="- debug: {msg: hi}\n  notify: who knows\n- import_tasks: b.yml\n", b="")
-    assert (
-        len(check_tasks("tasks", path, REGISTRY, Templates(), RolePlaces(), Around()).documents)
-        == 2
-    )
+    parts = (REGISTRY, Templates(), RolePlaces(), Around())
+    assert len(check_tasks("tasks", path, *parts).documents) == 2
     with pytest.raises(PlaybookError):
-        check_tasks(
-            "tasks", write(c="- debgu: {}\n"), REGISTRY, Templates(), RolePlaces(), Around()
-        )
+        check_tasks("tasks", write(c="- debgu: {}\n"), *parts)
 
 
 def test_of_several_files_of_variables_the_first_that_exists_counts(write: Write) -> None:
