@@ -209,18 +209,16 @@ class ArgumentSpecValidator:
         return ValidationResult(fitting, wrong, set(parameters) - known - set(self._spec))
 
 
+_OF_SIX = "PY2 PY3 b binary_type integer_types iteritems string_types text_type"
 _ELSEWHERE = {
-    **{name: name for name in ("datetime", "signal", "types")},
-    **{name: f"itertools:{name}" for name in ("chain", "repeat")},
+    "chain": "itertools:chain",
+    "datetime": "datetime",
     "map": "builtins:map",
+    "repeat": "itertools:repeat",
     "shlex_quote": "shlex:quote",
-    **{
-        name: f"ansible.module_utils.six:{name}"
-        for name in (
-            *("PY2", "PY3", "b", "binary_type", "integer_types", "iteritems", "string_types"),
-            "text_type",
-        )
-    },
+    "signal": "signal",
+    "types": "types",
+    **{name: f"ansible.module_utils.six:{name}" for name in _OF_SIX.split()},
 }
 """What `basic` gives of others, and where it lies."""
 
