@@ -6,7 +6,8 @@ OpsplayError
 │   ├── NobodyLeft     what it says of hosts leaves nobody
 │   └── NoCallback     a setting names a callback that is nowhere
 ├── TemplateError      an expression or template failed on the values it met
-│   └── NotDefined     it uses a name that is not defined
+│   ├── NotDefined     it uses a name that is not defined
+│   └── Undecryptable  it uses what is encrypted and cannot be opened
 ├── FilterError        a filter or a test cannot work on what it was given
 ├── LookupFailed       a lookup did not find what it was asked for
 │   └── NotSet         what it was asked for by its name is not defined
