@@ -92,15 +92,14 @@ class HostState:
     """It was forgiven, and as in Ansible is not named for the rest of the play."""
     counts: Counter[str] = field(default_factory=Counter)
 
+    def __post_init__(self) -> None:
+        self.promoted = harmless(self.facts)
+        """The facts that are variables of their own."""
+
     @cached_property
     def address(self) -> Mapping[str, object]:
         """How it is reached, if nobody says."""
         return {"ansible_host": "127.0.0.1" if self.implicit else self.name}
-
-    @cached_property
-    def promoted(self) -> dict[str, Any]:
-        """The facts that are variables of their own; it grows with them."""
-        return harmless(self.facts)
 
     @property
     def inventory(self) -> Mapping[str, object]:
@@ -132,8 +131,8 @@ class HostState:
 
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Take in what a step has found out about it."""
-        self.promoted.update(harmless(facts))
         self.facts.update(facts)
+        self.promoted.update(harmless(facts))
         self.learned += 1
 
     def forget(self) -> None:
