@@ -6,12 +6,13 @@ import base64
 import gzip
 import ssl
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 from urllib.request import (
     BaseHandler,
     HTTPRedirectHandler,
@@ -136,7 +137,7 @@ def _request(
     password: str | None,
 ) -> Request:
     """`kept` are the headers that are not sent to where the answer redirects to."""
-    parts = urlsplit(address)
+    parts = _parted(address)
     # What is asked for, and may be shown, holds no login.
     bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
     if parts.scheme not in {"http", "https", "file"}:
@@ -150,6 +151,15 @@ def _request(
     if name:
         _log_in(request, f"{name}:{password or unquote(parts.password or '')}")
     return request
+
+
+def _parted(address: str) -> SplitResult:
+    """Raises ValueError for what is no address: it may hold a password, and is not repeated."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        if parts.port != 0:
+            return parts
+    raise ValueError("this is no address that can be read")
 
 
 def _log_in_by_netrc(request: Request) -> None:

@@ -109,3 +109,8 @@ def test_an_address_where_nobody_answers(look: Look) -> None:
     assert "Failed lookup url for http://127.0.0.1:9/: <urlopen error [Errno" in fail(
         look, "url", "http://127.0.0.1:9/"
     )
+
+
+def test_a_password_in_what_is_no_address_is_not_shown(look: Look) -> None:
+    told = fail(look, "url", "http://li:ge/heim@127.0.0.1/")
+    assert told == "this is no address that can be read"
