@@ -10,6 +10,9 @@ from typing import Any
 
 from .base import AnsibleError, Display, Entity, Folder, boolean
 
+_DIRECT = "Direct"
+"""Where an option comes from that is written at the place, in Ansible's words."""
+
 
 class AnsiblePlugin:
     """A plugin with options."""
@@ -99,7 +102,7 @@ class AnsiblePlugin:
 
     def get_option_and_origin(self, option: str, hostvars: object = None) -> tuple[Any, str]:
         value = self.get_option(option, hostvars)
-        return value, self._origins.get(option, "Direct")
+        return value, self._origins.get(option, _DIRECT)
 
     def get_options(self, hostvars: object = None) -> dict[str, Any]:  # noqa: ARG002
         return self._options
@@ -110,6 +113,7 @@ class AnsiblePlugin:
     def set_option(self, option: str, value: Any) -> None:
         rules = _documented(self._documentation).get(option, {})
         self._options[option] = self._fitting(option, rules, value, {option: value})
+        self._origins[option] = _DIRECT
 
 
 class BaseVarsPlugin(AnsiblePlugin):
@@ -149,7 +153,7 @@ def _found(
     """
     for each in (name, *rules.get("aliases", ())):
         if given.get(each) is not None:
-            return given[each], "Direct"
+            return given[each], _DIRECT
     for source, key, kind in ((variables, "vars", "var"), (os.environ, "env", "env")):
         for entry in reversed(rules.get(key) or ()):
             if entry["name"] in source:

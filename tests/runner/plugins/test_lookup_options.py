@@ -178,6 +178,8 @@ ORIGINS = """
     class LookupModule(LookupBase):
         def run(self, terms, variables=None, **kwargs):
             self.set_options(var_options=variables, direct=kwargs)
+            for term in terms:
+                self.set_option("port", term)
             return list(self.get_option_and_origin("port"))
 """
 
@@ -188,6 +190,7 @@ def test_a_lookup_is_told_where_an_option_comes_from(
     lay(tmp_path, "lookup_plugins/origins.py", ORIGINS)
     assert show("{{ query('origins') }}") == [21, "default"]
     assert show("{{ query('origins', port=990) }}") == [990, "Direct"]
+    assert show("{{ query('origins', 22) }}") == [22, "Direct"]
     monkeypatch.setenv("MY_PORT", "7")
     assert show("{{ query('origins') }}") == ["7", "env: MY_PORT"]
     assert show("{{ query('origins') }}", "-e", "my_port=5") == ["5", "var: my_port"]
