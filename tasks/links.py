@@ -43,9 +43,10 @@ def hard(source: Path, link: Path, ctx: Context, *, follow: bool = True) -> Chan
 
 
 def is_same(source: Path, link: Path, *, follow: bool = True) -> bool:
-    """Tell whether the two are names of one file."""
-    one, other = paths.status(source, follow=follow), paths.status(link)
-    return one is not None and other is not None and os.path.samestat(one, other)
+    """Tell whether the two are names of one file, or of the link `source` that is not followed."""
+    other = paths.status(link)
+    ones = [paths.status(source, follow=each) for each in {True, follow}]
+    return other is not None and any(one and os.path.samestat(one, other) for one in ones)
 
 
 def _make(

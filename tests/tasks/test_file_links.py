@@ -156,6 +156,8 @@ def test_a_hard_link_to_a_link_is_one_to_its_file_or_to_itself(
     first, second = (run(ctx, "b", "hard", src="link", follow=follow) for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
     assert (tmp_path / "b").is_symlink() is not follow
+    (tmp_path / "c").hardlink_to(tmp_path / "a")
+    assert not run(ctx, "c", "hard", src="link", follow=follow).changed
 
 
 def test_another_file_is_replaced_by_a_hard_link_with_force(ctx: Context, tmp_path: Path) -> None:
