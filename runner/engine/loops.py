@@ -169,7 +169,7 @@ def is_over(loop: Loop, scope: Scope) -> bool:
     try:
         return conditions.all_hold(loop.break_when, scope)
     except TemplateError as error:
-        raise TemplateError(error.problem, purpose="") from error
+        raise TemplateError(error.problem, error.purpose.removeprefix("Task failed: ")) from error
 
 
 def pause(loop: Loop, scope: Scope) -> float:
