@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import errno
+import grp
 import hashlib
 import json
+import locale
 import os
 import platform
+import pwd
 import re
+import select
 import shlex
 import shutil
 import stat
@@ -17,7 +22,6 @@ import tempfile
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -82,10 +86,12 @@ def dict_merge(a: Mapping[str, Any], b: Any) -> Any:
     """Both, the second over the first, and mappings in them likewise."""
     if not isinstance(b, Mapping):
         return b
-    merged = deepcopy(dict(a))
+    merged = copy.deepcopy(dict(a))
     for name, value in b.items():
         inner = merged.get(name)
-        merged[name] = dict_merge(inner, value) if isinstance(inner, Mapping) else deepcopy(value)
+        merged[name] = (
+            dict_merge(inner, value) if isinstance(inner, Mapping) else copy.deepcopy(value)
+        )
     return merged
 
 
@@ -95,8 +101,8 @@ def recursive_diff(
     """What either has that the other has not, or has otherwise; None if nothing."""
     if not all(isinstance(each, Mapping) for each in (dict1, dict2)):
         raise TypeError("Unable to diff 'dict1' and 'dict2'. Both must be a dictionary.")
-    left = {name: deepcopy(dict1[name]) for name in dict1.keys() - dict2.keys()}
-    right = {name: deepcopy(dict2[name]) for name in dict2.keys() - dict1.keys()}
+    left = {name: copy.deepcopy(dict1[name]) for name in dict1.keys() - dict2.keys()}
+    right = {name: copy.deepcopy(dict2[name]) for name in dict2.keys() - dict1.keys()}
     for name in dict1.keys() & dict2.keys():
         one, other = dict1[name], dict2[name]
         if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -235,6 +241,11 @@ def _from_elsewhere(name: str) -> Any:
 
 _KINDS = ("bits", "bool", "bytes", "dict", "float", "int", "list", "path", "raw", "str")
 _CHECKS = {f"check_type_{kind}": partial(argument_types.converted, kind=kind) for kind in _KINDS}
+_BOOLEANS = {
+    "BOOLEANS": frozenset({*argument_types.TRUE, *argument_types.FALSE, 0, 1}),
+    "BOOLEANS_FALSE": frozenset({*argument_types.FALSE, 0}),
+    "BOOLEANS_TRUE": frozenset({*argument_types.TRUE, 1}),
+}
 
 NAMES: Mapping[str, Mapping[str, Any]] = {
     "basic": {
@@ -245,13 +256,15 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "get_module_path": lambda: os.path.dirname(os.path.realpath(sys.argv[0])),  # noqa: PTH120
         "get_platform": platform.system,
         "get_bin_path": get_bin_path,
+        "get_best_parsable_locale": get_best_parsable_locale,
         "jsonify": jsonify,
         "FILE_COMMON_ARGUMENTS": COMMON_ARGUMENTS,
+        **_BOOLEANS,
         **{
             module.__name__: module
             for module in (
-                *(errno, hashlib, platform, re, shlex, shutil, stat, subprocess, tempfile, time),
-                traceback,
+                *(copy, errno, grp, hashlib, locale, platform, pwd, re, select, shlex, shutil),
+                *(stat, subprocess, tempfile, time, traceback),
             )
         },
     },
@@ -290,11 +303,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     },
     "compat.version": {"LooseVersion": LooseVersion},
     "facts.utils": {"get_file_content": get_file_content, "get_file_lines": get_file_lines},
-    "parsing.convert_bool": {
-        "BOOLEANS": frozenset({*argument_types.TRUE, *argument_types.FALSE, 0, 1}),
-        "BOOLEANS_FALSE": frozenset({*argument_types.FALSE, 0}),
-        "BOOLEANS_TRUE": frozenset({*argument_types.TRUE, 1}),
-    },
+    "parsing.convert_bool": _BOOLEANS,
     "urls": module_urls.NAMES,
 }
 """What there is, by its place below `ansible.module_utils`."""

@@ -150,6 +150,7 @@ AnsibleModule({}).exit_json(why=why)
         ("basic", "[to_text(5, nonstring='empty'), to_bytes('a', nonstring='strict')]", ["", "a"]),
         ("basic", "[shutil.which('sh'), *shlex.split('a'), subprocess.PIPE][1:]", ["a", -1]),
         ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
+        ("basic", "['yes' in BOOLEANS, pwd.getpwuid(0).pw_uid, copy.copy(1)]", [True, 0, 1]),
     ],
 )
 def test_modules_import_what_is_of_use(
