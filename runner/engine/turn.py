@@ -184,16 +184,15 @@ class Turn:
         self.written.check_reach()
         self.passage.begin(self)
         seconds = self.written.number("timeout", self._step.inherited.flags.get("timeout"))
-        with (
-            self._run.interrupt.working(self._whole.endures) as cancellation,
-            _limited(seconds, cancellation) if seconds else _UNTIMED,
-        ):
+        with self._run.interrupt.working(self._whole.endures) as cancellation:
             # Once somebody wants to stop, what begins is not claimed any more.
             cancellation.check()
             if longest := self.written.number("async", self._step.async_seconds):
                 return self._beside(longest, cancellation)
-            run = self._gather if kind.name == _GATHERS else kind.run
-            result: Result = run(built, self.written.context(cancellation))
+            context = self.written.context(cancellation)
+            with _limited(seconds, cancellation) if seconds else _UNTIMED:
+                run = self._gather if kind.name == _GATHERS else kind.run
+                result: Result = run(built, context)
         return result
 
     def _gather(self, built: object, context: Context) -> Result:
