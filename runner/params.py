@@ -143,12 +143,15 @@ def _read(cls: type) -> Iterator[Field]:
     for entry in dataclasses.fields(cls):
         hint, extras = _split(hints[entry.name])
         alias = _first(extras, Alias) or Alias()
+        kind, default = _kind(hint, extras), _default(entry)
+        if isinstance(kind, Text) and isinstance(default, str):
+            kind.null = ""  # As in Ansible; what is required or may be left out is another matter.
         yield Field(
             name=entry.name,
-            kind=_kind(hint, extras),
+            kind=kind,
             doc=_first(extras, str) or "",
             required=entry.default is entry.default_factory is dataclasses.MISSING,
-            default=_default(entry),
+            default=default,
             aliases=alias.names,
             kept=alias.kept,
             markers=frozenset(type(extra) for extra in extras if not isinstance(extra, str)),

@@ -120,7 +120,7 @@ class AnyOf(Kind):
         if len(candidates) == 1:
             return candidates[0].convert(value)
         has_text = any(isinstance(kind, Text) for kind in candidates)
-        if has_text and not fitting and isinstance(value, bool | list | Mapping):
+        if has_text and not fitting and isinstance(value, bool | list | Mapping | None):
             # A text alone takes them as Python writes them; here another kind was meant.
             hint = "put it in quotes if text is meant" if isinstance(value, bool) else ""
             raise self.wrong(value, hint)

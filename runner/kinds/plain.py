@@ -60,6 +60,8 @@ class Text(Kind):
     label = "text"
     expected = "text"
     type_name = "str"
+    null: str | None = None
+    """What a template means that comes to null, if that is not refused."""
 
     def __init__(self, pattern: Pattern | None = None) -> None:
         self._regex = pattern.regex if pattern else None
@@ -80,6 +82,8 @@ class Text(Kind):
             return value
         if isinstance(value, bool) and self._is_special:
             raise self.wrong(value, "put it in quotes if text is meant")
+        if value is None and self.null is not None:
+            return self.null
         if value is None or (self._is_special and not isinstance(value, int | float)):
             raise self.wrong(value)
         return str(value)
@@ -106,7 +110,11 @@ class SecretText(Text):
 
 
 class ModeText(Text):
-    """File permissions: only a text, since a bare 644 is a decimal number."""
+    """File permissions: a text, since a bare 644 is a decimal number.
+
+    What a template computes may be a number, as in Ansible; of a literal the schema has said before
+    that it is none.
+    """
 
     label = "file mode"
 
@@ -119,6 +127,8 @@ class ModeText(Text):
     def _text(self, value: object) -> str:
         if isinstance(value, str):
             return value
+        if type(value) is int and value >= 0:
+            return f"0{value:o}"
         raise self.wrong(value)
 
     def wrong(self, value: object, hint: str = "") -> Wrong:
