@@ -168,6 +168,8 @@ class Tasks:
             if static:
                 self._no_loop(raw, step)
                 around = around.under(raw)
+            elif isinstance(apply := form.args.get("apply"), MapNode):
+                around = around.under(apply)
             self._file(form, around, kind, static=static)
         elif step in ("import_role", "include_role"):
             if step == "import_role":

@@ -273,6 +273,7 @@ def test_a_mistake_that_only_fails_a_step_is_a_warning_where_that_is_expected_or
         f"{{{mistake}, ignore_errors: true}}",
         f"{{block: [{{{mistake}}}], rescue: [debug: ]}}",
         f"{{block: [{{{mistake}}}], when: [true, false]}}",
+        "{include_tasks: {file: broken.yml, apply: {ignore_errors: true}}}",
     ):
         assert len(checked(write(site=play(task), broken=broken)).warnings) == 1
     for task in (f"{{{mistake}}}", f"{{block: [debug: ], rescue: [{{{mistake}}}]}}"):
