@@ -223,7 +223,7 @@ def _hint(error: Any, subject: Subject, place: Place) -> str:
         texts = (f"{value:04}", str(value))
         fitting = [text for text in texts if any(re.search(rule, text) for rule in patterns)]
         return f'write "{fitting[0]}"' if fitting else ""
-    options = [option for way in ways for option in way.get("enum", ())]
+    options = [option for way in ways for option in way.get("enum", ()) if option is not None]
     return did_you_mean(value, options) if isinstance(value, str) and options else ""
 
 
