@@ -127,7 +127,7 @@ def _options(wanted: Namespace, session: Session) -> Options:
         strict_handlers=settings.error_on_missing_handler,
         any_errors_fatal=settings.any_errors_fatal,
         strategy=settings.strategy,
-        connection=getattr(wanted, "connection", None) or "local",
+        connection=getattr(wanted, "connection", None),
         gathering=settings.gathering,
         limit=wanted.limit,
         extra_vars=session.extra_vars,

@@ -168,7 +168,8 @@ class Batch:
     def _way(self, inherited: Inherited) -> Layer:
         """How a step gets to its host, if the host's variables do not say."""
         written = inherited.flags.get("connection")
-        return {"ansible_connection": self.run.options.connection if written is None else written}
+        usual = self.run.options.connection or "local"
+        return {"ansible_connection": usual if written is None else written}
 
     def _facts(self, host: HostState) -> Layer:
         """The facts that are variables of their own; as in Ansible, local ones always are."""

@@ -38,8 +38,8 @@ class Options:
     gathering: str = "explicit"
     strategy: str = "linear"
     """Of plays that do not name one."""
-    connection: str = "local"
-    """Of hosts that do not say how they are reached."""
+    connection: str | None = None
+    """Of hosts that do not say how they are reached; `local` if nobody says."""
 
 
 class StartAt:
@@ -75,6 +75,23 @@ class StartAt:
             for node in nodes
         )
 
+    def is_first(self, nodes: Iterable[Node], selection: Selection) -> bool:
+        """Whether it is held back until the very first step of these."""
+        first = _first(nodes, selection)
+        return first is not None and self._names(first)
+
     def _names(self, step: Step) -> bool:
         pattern = self._pattern
         return pattern is not None and any(fnmatchcase(name, pattern) for name in step.titles)
+
+
+def _first(nodes: Iterable[Node], selection: Selection) -> Step | None:
+    """The first step that is wanted."""
+    for node in nodes:
+        if isinstance(node, Step):
+            found = node if selection.admits(node.inherited.tags) else None
+        else:
+            found = _first(node.block, selection)
+        if found:
+            return found
+    return None

@@ -311,7 +311,7 @@ class Turn:
         if bad:
             self._explain(found, result)
         self.written.hide(result)
-        if self._is_kept and self._invocation:
+        if self._is_kept and self._invocation and found != "unreachable":
             result["invocation"] = self._invocation
         return Outcome(
             status=found,

@@ -86,12 +86,18 @@ class Walk:
                     host.due.clear()
 
     def _gather(self) -> None:
-        """Find out facts; where a run begins at a task, for the play that has it."""
+        """Find out facts; where a run begins at a task, for the play that has it.
+
+        As in Ansible, where that is the first of its play, facts are found out in any case.
+        """
         play, start_at = self.batch.play, self.start_at
         nodes = (*play.pre_tasks, *play.tasks, *play.post_tasks)
         if start_at.waits and not start_at.lies_ahead(nodes, self.run.selection):
             return
-        if hosts := [host for host in self._taking_part() if gathering.wanted(self.batch, host)]:
+        always = start_at.is_first(nodes, self.run.selection) and not play.force_handlers
+        taking_part = self._taking_part()
+        hosts = [host for host in taking_part if always or gathering.wanted(self.batch, host)]
+        if hosts:
             self.nodes((play.gathering(),), hosts, Where(gathering=True))
 
     def _flush_all(self) -> None:

@@ -64,8 +64,17 @@ class Written:
     def of_delegate(self, name: str) -> Scope:
         """What the host that does it knows; as in Ansible it goes by the name of the other one."""
         batch, host = self._whole.batch, self._run.host(name)
-        scope = batch.scope(host, self._step.inherited, {"ansible_host": name})
+        address = {"ansible_host": name}
+        if self._is_elsewhere(name):
+            address["ansible_connection"] = "ssh"
+        scope = batch.scope(host, self._step.inherited, address)
         return scope.over({"inventory_hostname": self._whole.host.name})
+
+    def _is_elsewhere(self, name: str) -> bool:
+        """As in Ansible, so is a host that no inventory knows, unless a way to it is said."""
+        if self._run.options.connection or "connection" in self._step.inherited.flags:
+            return False
+        return self._run.live.current.find(name) is None
 
     # Keywords ---------------------------------------------------------------------------------
 
@@ -157,7 +166,7 @@ class Written:
         try:
             name = self.delegate
         except TemplateError:
-            return None
+            return str(self._step.inherited.flags["delegate_to"])
         return None if name == self._whole.host.name else name
 
     def told_address(self) -> str | None:
@@ -190,7 +199,7 @@ class Written:
         if connection is None:
             connection = self._run.options.connection
         try:
-            reach.check(name or whole.host.name, scope, str(connection))
+            reach.check(name or whole.host.name, scope, str(connection or "local"))
         except reach.Unreachable:
             # As in Ansible, what the step says wrongly is told first.
             self._environment(self._step.inherited.environment)

@@ -183,6 +183,36 @@ def test_reach_is_that_of_the_host_it_is_delegated_to(play: Play, tmp_path: Path
     assert ran.steps() == ["far: unreachable", "near: changed"]
 
 
+def test_a_delegate_that_no_inventory_knows_is_out_of_reach_unless_a_way_to_it_is_said(
+    play: Play,
+) -> None:
+    """As in Ansible, which would ask the network for it."""
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {name: far, command: "true", delegate_to: x, ignore_unreachable: true}
+            - {name: talk, debug: , delegate_to: x}
+            - {name: said, command: "true", delegate_to: x, connection: local}
+            - {name: set, command: "true", delegate_to: x, vars: {ansible_connection: local}}
+            - {name: own, command: "true", delegate_to: 127.0.0.1}
+            - {add_host: {name: x}}
+            - {name: added, command: "true", delegate_to: x}
+        """,
+        *ALL,
+    )
+    far, talk, *near = ran.steps()
+    assert (far, talk) == ("far: unreachable", "talk: ok")
+    assert near == [f"{name}: changed" for name in ("said", "set", "own", "add_host", "added")]
+    assert "Failed to connect to the host via ssh" in ran.result("far")["msg"]
+
+
+def test_a_delegate_that_cannot_be_told_is_shown_as_it_is_written(play: Play) -> None:
+    """As in Ansible."""
+    ran = play("- tasks: [{ping: , delegate_to: '{{ nope }}'}]")
+    assert ran.named("StepFinished")[0]["delegated_to"] == "{{ nope }}"
+
+
 def test_what_a_step_says_of_reach_holds_for_whom_it_is_delegated_to(play: Play) -> None:
     """As in Ansible, that one still goes by the name of the host that the step is for."""
     ran = play(

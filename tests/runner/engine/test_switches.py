@@ -75,6 +75,12 @@ def test_start_at_task_begins_there(play: Play) -> None:
     assert ran.steps() == ["second: ok", "third: ok"]
 
 
+def test_start_at_the_first_task_of_a_play_finds_out_facts_in_any_case(play: Play) -> None:
+    """As in Ansible."""
+    ran = play("- tasks: [{block: [{name: a, debug: }]}, {debug: }]", "--start-at-task", "a")
+    assert ran.steps() == ["Gathering Facts: ok", "a: ok", "debug: ok"]
+
+
 def test_start_at_task_finds_out_facts_in_the_play_that_has_the_task(play: Play) -> None:
     ran = play(
         """
