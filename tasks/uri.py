@@ -60,6 +60,7 @@ EXAMPLES = """\
 """
 _METHOD = "a single word in uppercase, like GET or POST"
 _MOST = 64 * 1024 * 1024
+_COOKIES = ("cookies", "cookies_string")
 _ERROR = "HTTP Error"
 """How the reason begins that the library gives of an answer that is none of what was asked for."""
 
@@ -137,11 +138,10 @@ def run(params: Params, ctx: Context) -> Result:
         return _judged(NO_ANSWER, error.msg, data, params)
     content = http_bodies.text(body, answer.headers)
     data = _told(answer, asked.url, content, started)
-    if answer.reason.startswith(_ERROR):
-        # As in Ansible, of what went wrong the address is that which was asked for.
-        data |= {"body": content, "url": masked(params.url), "redirected": False}
-    if params.return_content or answer.status not in params.status_code:
+    if params.return_content:
         data["content"] = content
+    if answer.reason.startswith(_ERROR):
+        data = _as_error(data, content, params)
     result = _judged(answer.status, _words(answer), data, params)
     if not params.dest:
         return result
@@ -152,6 +152,17 @@ def run(params: Params, ctx: Context) -> Result:
     about = {"path": str(placed.path), **paths.describe(placed.path)}
     # As in Ansible, also if the same was there before.
     return replace(result, changed=True, data={**data, **about}, diff=placed.diff)
+
+
+def _as_error(data: dict[str, object], content: str, params: Params) -> dict[str, object]:
+    """As in Ansible, of what went wrong the address is that which was asked for.
+
+    What came with it is told once, and not at all if it went wrong unexpectedly.
+    """
+    told = {name: value for name, value in data.items() if name not in _COOKIES}
+    told |= {"url": masked(params.url), "redirected": False}
+    is_told = "content" in data or "json" in data or data["status"] not in params.status_code
+    return told if is_told else {**told, "body": content}
 
 
 def _judged(status: int, words: str, data: dict[str, object], params: Params) -> Result:
