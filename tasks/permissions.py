@@ -107,7 +107,7 @@ def adjust(path: Path, access: Access, *, check: bool) -> Changes:
     """Give a path the access that is wanted; tells what was different."""
     with paths.told(f"change the permissions of {path}"):
         found = path.lstat()
-        changes = _differences(found, access)
+        changes = _differences(found, access, check=check)
         if changes and not check:
             own(path, access)
             if not stat.S_ISLNK(found.st_mode):
@@ -126,15 +126,15 @@ def differences_of_new(access: Access, *, folder: bool = False) -> Changes:
     )
 
 
-def _differences(found: os.stat_result, access: Access) -> Changes:
+def _differences(found: os.stat_result, access: Access, *, check: bool = False) -> Changes:
     before, after = found.st_mode, mode_of(access, found.st_mode)
     changes: Changes = {}
     if access.uid not in (None, found.st_uid):
         changes["owner"] = paths.user_name(found.st_uid), paths.user_name(access.uid or 0)
     if access.gid not in (None, found.st_gid):
         changes["group"] = paths.group_name(found.st_gid), paths.group_name(access.gid or 0)
-    # Links have no mode of their own on Linux.
-    if stat.S_IMODE(before) != after and not stat.S_ISLNK(before):
+    # Links have no mode of their own on Linux, which in Ansible check mode does not know.
+    if stat.S_IMODE(before) != after and (check or not stat.S_ISLNK(before)):
         changes["mode"] = paths.mode_text(before), paths.mode_text(after)
     return changes
 

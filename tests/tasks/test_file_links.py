@@ -102,6 +102,15 @@ def test_a_mode_is_that_of_what_the_link_points_to(ctx: Context, tmp_path: Path)
     assert not run(ctx, "link", "link", src="target", mode="0644", follow=False).changed
 
 
+def test_a_link_has_no_mode_which_check_mode_does_not_know(
+    contexts: Contexts, tmp_path: Path
+) -> None:
+    """As in Ansible."""
+    (tmp_path / "link").symlink_to("target")
+    assert run(contexts(check=True), "link", "link", mode="0644", follow=False).changed
+    assert not run(contexts(check=True), "link", "link", mode="0777", follow=False).changed
+
+
 @pytest.mark.parametrize("state", ["link", "hard"])
 def test_a_new_link_needs_a_target(ctx: Context, state: str) -> None:
     with pytest.raises(TaskError, match="src is required for creating new"):
