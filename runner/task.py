@@ -381,6 +381,8 @@ class Context:
     """Folders in which relative source files are looked for, nearest first."""
     environment: Mapping[str, str]
     """What `environment:` adds for child processes."""
+    strict_texts: bool = True
+    """Whether a program fails that says what is no UTF-8."""
     usual_shell: Callable[[], str] = lambda: "/bin/sh"
     """Gives the shell of this host."""
     templar: Templar

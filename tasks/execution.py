@@ -7,7 +7,7 @@ import os
 import shlex
 from typing import TYPE_CHECKING, Annotated
 
-from ..runner.dataclasses import dataclass
+from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Cancelled, Context, Repeat, Result, TaskError
 from . import paths, process
 
@@ -110,7 +110,11 @@ def _run(
     cmd: str | list[str], argv: Sequence[str], folder: Path, params: Execution, ctx: Context
 ) -> Result:
     command = process.Command(
-        argv=argv, cwd=folder, environment=environment(ctx), stdin=_stdin(params)
+        argv=argv,
+        cwd=folder,
+        environment=environment(ctx),
+        stdin=_stdin(params),
+        unclear="surrogateescape",
     )
     try:
         finished = process.run(command, ctx.cancellation, ctx.line)
@@ -118,6 +122,8 @@ def _run(
         raise
     except TaskError as error:
         raise not_started(argv, error) from error
+    stdout, stderr = (process.readable(text, ctx) for text in (finished.stdout, finished.stderr))
+    finished = replace(finished, stdout=stdout, stderr=stderr)
     data = _told(cmd, finished, strip=params.strip_empty_ends)
     if finished.code:
         raise TaskError("non-zero return code", changed=True, **data)

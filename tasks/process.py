@@ -8,6 +8,7 @@ been read. A daemon that it leaves behind may go on holding the pipes; it is not
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -82,7 +83,8 @@ class Stream:
             self._line.clear()
 
     def text(self, unclear: str) -> str:
-        return self._kept.decode("utf-8", unclear)
+        # What is cut off may begin within a letter, for which nobody is to blame.
+        return self._kept.decode("utf-8", "replace" if self.left_out else unclear)
 
     def _tell(self, line: bytes | bytearray) -> None:
         # A progress bar writes over itself: what a terminal would show at the end is told.
@@ -99,6 +101,22 @@ class Finished:
     started: datetime
     ended: datetime
     warnings: Sequence[str]
+
+
+def readable(text: str, ctx: Context) -> str:
+    """The text of what was decoded by `surrogateescape`.
+
+    As in Ansible, bytes that are no text are refused, unless the settings let them be replaced.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        if not ctx.strict_texts:
+            return re.sub("[\ud800-\udfff]", "\N{REPLACEMENT CHARACTER}", text)
+        told = f"Task failed: Refusing to deserialize an invalid UTF8 string value: {error}"
+        hint = "the setting module_strict_utf8_response lets it be replaced"
+        raise TaskError(told, hint=hint) from error
+    return text
 
 
 def run_here(argv: Sequence[str], ctx: Context, unclear: str = "replace") -> Finished:
@@ -127,7 +145,7 @@ def run(
     return Finished(
         code=child.returncode,
         stdout=streams["stdout"].text(command.unclear),
-        stderr=streams["stderr"].text("replace"),
+        stderr=streams["stderr"].text(command.unclear),
         started=started,
         # A clock that is set while the child runs does not make it end before it began.
         ended=started + timedelta(seconds=time.monotonic() - began),

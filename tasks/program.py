@@ -63,9 +63,9 @@ def _run(
         argv = _argv(path.absolute(), python, given, ctx)
     # What is no text is not to be taken for some.
     done = process.run_here(argv, ctx, "surrogateescape")
-    data = _public(_read(done))
+    data = _public(_read(done, ctx))
     if with_stderr and done.stderr:
-        data["stderr"] = done.stderr
+        data["stderr"] = _readable(done.stderr)
     return _result(data)
 
 
@@ -153,7 +153,7 @@ def _public(value: Any) -> Any:
     return {name: _public(each) for name, each in value.items() if not name.startswith(_INTERNAL)}
 
 
-def _read(done: process.Finished) -> dict[str, Any]:
+def _read(done: process.Finished, ctx: Context) -> dict[str, Any]:
     """The JSON in what it printed; lines before do not count, those after are warned of.
 
     As in Ansible it ends with the last line that ends in a brace: it cannot be there twice.
@@ -169,7 +169,10 @@ def _read(done: process.Finished) -> dict[str, Any]:
         found = json.loads(text[: ends[-1]])
     except (ValueError, RecursionError) as error:
         raise _unreadable(error, done) from error
-    _check_texts(found)
+    # As in Ansible, what a module took for text and that is none is no result.
+    told = json.dumps(found, ensure_ascii=False)
+    if (readable := process.readable(told, ctx)) is not told:
+        found = json.loads(readable)
     if junk := text[ends[-1] :].strip():
         _warn(found, f"Module invocation had junk after the JSON data: {_readable(junk)}")
     # Those of a loop have that name.
@@ -177,15 +180,6 @@ def _read(done: process.Finished) -> dict[str, Any]:
         found[_RESULTS] = found.pop("results")
         _warn(found, f"Found internal 'results' key in module return, renamed to '{_RESULTS}'.")
     return dict(found)
-
-
-def _check_texts(found: object) -> None:
-    """As in Ansible, bytes that a module took for text and that are none are no result."""
-    try:
-        json.dumps(found, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        told = f"Task failed: Refusing to deserialize an invalid UTF8 string value: {error}"
-        raise TaskError(told) from error
 
 
 def _readable(text: str) -> str:
@@ -200,5 +194,6 @@ def _warn(data: dict[str, Any], warning: str) -> None:
 def _unreadable(why: object, done: process.Finished) -> TaskError:
     # As the shell tells it by which Ansible starts a module.
     status = done.code if done.code >= 0 else 128 - done.code
-    told = {"module_stdout": _readable(done.stdout), "module_stderr": done.stderr, "rc": status}
+    said = {"module_stdout": done.stdout, "module_stderr": done.stderr}
+    told = {**{name: _readable(text) for name, text in said.items()}, "rc": status}
     return TaskError(f"Module result deserialization failed: {why}", **told)

@@ -28,6 +28,7 @@ def run(params: Params, ctx: Context) -> Result:
         # In Ansible's words: scripts look for them.
         ctx.warn("raw module does not support the environment keyword")
         ctx = replace(ctx, environment={})
+    ctx = replace(ctx, strict_texts=False)
     plain = execution.Execution(strip_empty_ends=False)
     argv = [params.executable, "-c", params.cmd]
     try:

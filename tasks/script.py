@@ -63,6 +63,7 @@ def run(params: Params, ctx: Context) -> Result:
     if params.chdir:
         line = f"cd {shlex.quote(params.chdir)} && {line}"
     plain = replace(params, chdir=None, creates=None, removes=None)
+    ctx = replace(ctx, strict_texts=False)
     try:
         done = execution.execute(params.cmd, ["/bin/sh", "-c", line], plain, ctx)
     except TaskError as error:

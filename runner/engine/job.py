@@ -120,6 +120,7 @@ class Job:
             playbook_dir=Path(what["playbook_dir"]),
             search_path=tuple(map(Path, what["search_path"])),
             environment=what["environment"],
+            strict_texts=what["strict_texts"],
             usual_shell=lambda: str(what["shell"]),
             templar=_NoTemplates(),
             cancellation=Cancellation(),

@@ -56,6 +56,7 @@ def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float)
         "playbook_dir": str(ctx.playbook_dir),
         "search_path": list(map(str, ctx.search_path)),
         "environment": ctx.environment,
+        "strict_texts": ctx.strict_texts,
         "shell": ctx.usual_shell(),
     }
     command = [sys.executable, "-m", "opsplay.runner.engine.job"]

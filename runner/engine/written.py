@@ -333,6 +333,7 @@ class Written:
             playbook_dir=playbook_dir,
             search_path=folders,
             environment=self._environment(self._step.inherited.environment),
+            strict_texts=run.settings.module_strict_utf8_response,
             usual_shell=partial(_shell, templar),
             templar=templar,
             cancellation=cancellation,

@@ -84,7 +84,6 @@ _DEFAULTS: Mapping[str, Any] = {
         *(".pyc", ".pyo", ".swp", ".bak", "~", ".rpm", ".md", ".txt", ".rst", ".orig", ".cfg"),
         ".retry",
     ],
-    "MODULE_STRICT_UTF8_RESPONSE": True,
     "PLAYBOOK_VARS_ROOT": "top",
     "RETRY_FILES_SAVE_PATH": None,
     "SYSTEM_WARNINGS": True,

@@ -53,6 +53,11 @@ class Settings:
         Ansible("INVALID_TASK_ATTRIBUTE_FAILED"),
         "whether a keyword is an error that an include does not have; it is ignored otherwise",
     ] = True
+    module_strict_utf8_response: Annotated[
+        bool,
+        Ansible("MODULE_STRICT_UTF8_RESPONSE"),
+        "whether a command or module fails whose output is no UTF-8; it is replaced otherwise",
+    ] = True
     allow_broken_conditionals: Annotated[
         bool,
         Ansible("ALLOW_BROKEN_CONDITIONALS"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks import command
 from powers import permissions_matter
@@ -33,6 +34,15 @@ def test_start_end_and_delta_fit_together(ctx: Context) -> None:
     data = run(ctx, "true")
     start, end = (datetime.fromisoformat(str(data[key])) for key in ("start", "end"))
     assert str(end - start) == data["delta"]
+
+
+def test_what_is_no_text_is_refused_as_in_ansible_unless_that_is_switched_off(
+    ctx: Context,
+) -> None:
+    with pytest.raises(TaskError, match="Refusing to deserialize an invalid UTF8 string") as caught:
+        run(ctx, r"printf 'a\377'")
+    assert "rc" not in caught.value.data
+    assert run(replace(ctx, strict_texts=False), r"printf 'a\377'")["stdout"] == "a\ufffd"
 
 
 def test_no_shell_reads_the_line(ctx: Context) -> None:

@@ -44,6 +44,10 @@ def test_a_status_that_is_not_zero_fails(ctx: Context) -> None:
     assert caught.value.data["changed"] is True
 
 
+def test_bytes_that_are_no_text_are_replaced(ctx: Context) -> None:
+    assert raw.run(raw.Params(cmd=r"printf 'a\377'"), ctx).data["stdout"] == "a\ufffd"
+
+
 def test_nothing_cannot_be_run(ctx: Context) -> None:
     with pytest.raises(TaskError, match="no command given"):
         raw.run(raw.Params(cmd=" "), ctx)
