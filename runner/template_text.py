@@ -15,6 +15,8 @@ _SINGLE_QUOTED = r"(?s)''|."
 _CHARACTER = r"(?s)."
 _CODE_ESCAPE = r"\\[xuU]([0-9a-fA-F]+)"
 _MARKS = re.compile(r"\{[{%#]")
+_OPENING = ("{{", "{%", "{#")
+_CLOSING = ("}}", "%}", "#}")
 _BLANK_ESCAPES = frozenset(" \t\r\nnrtvfNLP_")
 
 
@@ -24,14 +26,15 @@ def has_marks(text: str) -> bool:
 
 
 def has_braces_around(text: str) -> bool:
-    """Whether the text is a whole expression in the form of a template."""
-    return text.lstrip().startswith("{{") and text.rstrip().endswith("}}")
+    """Whether the text is in the form of a template where an expression is wanted."""
+    return text.lstrip().startswith(_OPENING) and text.rstrip().endswith(_CLOSING)
 
 
 def without_braces(text: str) -> str | None:
     """The expression inside `{{ }}`, if that is all there is."""
-    if has_braces_around(text) and text.count("{{") == 1:
-        return text.strip()[2:-2].strip()
+    inner = text.strip()
+    if inner.startswith("{{") and inner.endswith("}}") and text.count("{{") == 1:
+        return inner[2:-2].strip()
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, Any
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Expression, NotDefined, Result, TaskError
@@ -27,17 +27,11 @@ EXAMPLES = """\
 """
 _FAILED = "Assertion failed"
 
-Claim: TypeAlias = bool | int | str
-"""A number is refused as a condition is, where the claim stands."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    that: Annotated[
-        Claim | list[Claim],
-        "Expressions, without braces, that must come to true.",
-        Expression(),
-    ]
+    # Of any type: what is no expression is refused as a condition is, or let pass as one.
+    that: Annotated[Any, "Expressions, without braces, that must come to true.", Expression()]
     fail_msg: Annotated[Any, "What to say when one is not.", Alias("msg")] = _FAILED
     success_msg: Annotated[Any, "What to say when all are."] = "All assertions passed"
     quiet: Annotated[bool, "Show nothing when all are."] = False
@@ -68,7 +62,7 @@ def _check_type(name: str, message: Any) -> None:
         raise error
 
 
-def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
+def _claims(that: Any, ctx: Context) -> list[Any]:
     """A template in the place of the list may come to one."""
     meant = _expressed(that, ctx)
     if isinstance(meant, list):
@@ -76,13 +70,13 @@ def _claims(that: Claim | list[Claim], ctx: Context) -> list[Claim]:
     return that if isinstance(that, list) else [that]
 
 
-def _meant(claim: Claim, ctx: Context) -> Claim:
+def _meant(claim: Any, ctx: Context) -> Any:
     """What braces around a claim come to, which is told if it is not true."""
     meant = _expressed(claim, ctx)
     return meant if isinstance(meant, bool | str) else claim
 
 
-def _expressed(written: Claim | list[Claim], ctx: Context) -> object:
+def _expressed(written: object, ctx: Context) -> object:
     # What is wrong with it is told when it is looked at as a claim.
     with suppress(NotDefined):
         return ctx.templar.expressed(written) if isinstance(written, str) else written

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Place, Problem, TemplateError
 from ..nodes import MapNode, SeqNode
-from ..template_text import Template, has_marks, without_braces
+from ..template_text import Template, has_braces_around, has_marks, without_braces
 from .findings import Findings, entries_or_one
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class Texts:
             problem = Problem(text.place, message, f"write {_without_marks(text)}", len(text))
         if problem:
             self._findings.problems.append(problem)
-        elif inner is not None:
-            hint = f"{name} is an expression already; write {inner}"
+        elif has_braces_around(text):
+            hint = f"{name} is an expression already" + (f"; write {inner}" if inner else "")
             self._findings.warning(text.place, _SURROUNDED, hint, len(text))
 
     def pieces(self, whole: Template, pieces: list[Template]) -> None:

@@ -55,9 +55,10 @@ def test_a_message_is_a_text_or_a_list_of_them(
         run(ctx, "true", **{name: message})
 
 
-def test_a_number_claims_nothing(ctx: Context) -> None:
-    with pytest.raises(TemplateError, match="Conditional expressions must be strings"):
-        run(ctx, 1)
+@pytest.mark.parametrize("that", [1, None, {"a": 1}, [["true"]]])
+def test_what_is_no_text_claims_nothing(ctx: Context, that: object) -> None:
+    with pytest.raises(TemplateError, match=r"must be strings|Empty cond"):
+        run(ctx, that)
 
 
 def test_a_template_may_come_to_a_list_of_claims(ctx: Context) -> None:

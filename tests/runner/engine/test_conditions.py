@@ -72,8 +72,17 @@ def test_a_setting_lets_a_condition_come_to_anything(
             - {name: text, debug: , when: "'no'"}
             - {name: empty, debug: , when: "[]"}
             - {name: nothing, debug: , when: ""}
+            - {name: claims, assert: {that: [null, "", 1, [1], {a: 1}]}}
+            - {name: untrue, assert: {that: [[]]}}
     """)
-    assert ran.steps() == ["text: ok", "empty: skipped", "nothing: ok"]
+    assert ran.steps() == [
+        "text: ok",
+        "empty: skipped",
+        "nothing: ok",
+        "claims: ok",
+        "untrue: failed",
+    ]
+    assert ran.result("untrue")["assertion"] == []
     warned = "\n".join(event["text"] for event in ran.events if event["event"] == "WarningGiven")
     assert "Conditional result (True) was derived from value of type 'str'. Cond" in warned
     assert "Empty conditional expression was evaluated as True. This feature will be" in warned
@@ -179,6 +188,18 @@ def test_a_condition_in_braces_may_stand_for_an_expression(
           tasks: [{{name: it, debug: , when: "{{{{ cond }}}}"}}]
     """)
     assert ran.steps() == [f"it: {came}"]
+
+
+def test_a_condition_may_be_what_statements_give_out(play: Play) -> None:
+    ran = play("""
+        - vars: {cond: 1 == 1}
+          tasks:
+            - {name: truth, debug: , when: "{% set it = 1 %}{{ it == 1 }}"}
+            - {name: expression, debug: , when: "{% if true %}{{ cond }}{% endif %}"}
+            - {name: text, debug: , when: "{% if true %}true{% endif %}"}
+    """)
+    assert ran.steps() == ["truth: ok", "expression: ok", "text: failed"]
+    assert "untrusted template or expression" in ran.result("text")["msg"]
 
 
 @pytest.mark.parametrize("claim", ["omit", "'{{ omit }}'"])
