@@ -7,12 +7,12 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence, Set
+from datetime import date, time
 from typing import Any, NoReturn
 
 from . import argument_spec as specs
-from . import argument_types
+from . import argument_types, module_values
 from .module_files import COMMON_ARGUMENTS, Files
 from .module_programs import Programs
 
@@ -25,7 +25,6 @@ _RULES = (
 _PASSWORD = re.compile(
     r"^(?:.+[-_\s])?pass(?:[-_\s]?(?:word|phrase|wrd|wd)?)(?:[-_\s].+)?$", re.IGNORECASE
 )
-_HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 _WARNINGS: list[str] = []
@@ -154,8 +153,8 @@ class AnsibleModule(Files, Programs):
         said = {"warnings": _WARNINGS, "deprecations": _DEPRECATIONS}
         result |= {name: words for name, words in said.items() if words}
         secrets = {*_secrets(self.argument_spec, self.params), *self.no_log_values}
-        hidden = sorted(filter(None, secrets), key=len, reverse=True)
-        sys.stdout.write(json.dumps(_masked(result, hidden), default=_as_json) + "\n")
+        told = module_values.remove_values(result, secrets)
+        sys.stdout.write(json.dumps(told, default=_as_json) + "\n")
 
     # On the way -------------------------------------------------------------------------------
 
@@ -285,23 +284,10 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _as_json(value: Any) -> Any:
     """What JSON has for values that it does not have itself."""
-    if isinstance(value, set | frozenset):
-        return list(value)
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _masked(value: Any, hidden: Sequence[str]) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _masked(inner, hidden) for name, inner in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_masked(inner, hidden) for inner in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return _HIDDEN if str(value) in hidden else value
-    if isinstance(value, str):
-        if value in hidden:
-            return _HIDDEN
-        for secret in hidden:
-            value = value.replace(secret, "********")
-    return value
+    if isinstance(value, Set | Sequence):
+        return list(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(f"Value of unknown type: {type(value)}, {value}")

@@ -32,6 +32,26 @@ def _like() -> str:
     return os_release().get("ID_LIKE", "")
 
 
+def _get_distribution() -> str:
+    found = {"amzn": "Amazon", "rhel": "Redhat"}.get(_id(), _id().capitalize())
+    return found or ("OtherLinux" if platform.system() == "Linux" else "")
+
+
+def _get_platform_subclass(cls: type) -> type:
+    """The class below this one that is meant for the distribution, or else for the platform."""
+    wanted = [(platform.system(), _get_distribution()), (platform.system(), None)]
+    for each in wanted:
+        for sub in _all_below(cls):
+            if (getattr(sub, "platform", None), getattr(sub, "distribution", None)) == each:
+                return sub
+    return cls
+
+
+def _all_below(cls: type) -> set[type]:
+    below: set[type] = set(cls.__subclasses__())
+    return below.union(*map(_all_below, below))
+
+
 def _info(pretty: bool = False, best: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002  # as Ansible has it
     major, minor, build, *_ = (*_version(best=best).split("."), "", "")
     return {
@@ -55,4 +75,10 @@ NAMES: Mapping[str, Any] = {
     "name": _name,
     "os_release_info": _os_release_info,
     "version": _version,
+}
+SYS_INFO: Mapping[str, Any] = {
+    "get_distribution": _get_distribution,
+    "get_distribution_codename": lambda: _codename() or None,
+    "get_distribution_version": lambda: _version(best=_id() in ("centos", "debian")),
+    "get_platform_subclass": _get_platform_subclass,
 }

@@ -28,7 +28,7 @@ from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
-from . import ansible_module, argument_types, distro, module_urls
+from . import ansible_module, argument_types, distro, module_urls, module_values
 from . import argument_spec as specs
 from .module_files import COMMON_ARGUMENTS
 from .module_programs import get_best_parsable_locale
@@ -255,6 +255,9 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "bytes_to_human": argument_types.bytes_to_human,
         "get_module_path": lambda: os.path.dirname(os.path.realpath(sys.argv[0])),  # noqa: PTH120
         "get_platform": platform.system,
+        "remove_values": module_values.remove_values,
+        "sanitize_keys": module_values.sanitize_keys,
+        **distro.SYS_INFO,
         "get_bin_path": get_bin_path,
         "get_best_parsable_locale": get_best_parsable_locale,
         "jsonify": jsonify,
@@ -273,6 +276,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "ArgumentSpecValidator": ArgumentSpecValidator,
         "ValidationResult": ValidationResult,
     },
+    "common.collections": {"ImmutableDict": module_values.ImmutableDict},
     "common.dict_transformations": {
         "camel_dict_to_snake_dict": camel_dict_to_snake_dict,
         "snake_dict_to_camel_dict": snake_dict_to_camel_dict,
@@ -280,8 +284,13 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "recursive_diff": recursive_diff,
     },
     "common.locale": {"get_best_parsable_locale": get_best_parsable_locale},
-    "common.parameters": {"env_fallback": ansible_module.env_fallback},
+    "common.parameters": {
+        "env_fallback": ansible_module.env_fallback,
+        "remove_values": module_values.remove_values,
+        "sanitize_keys": module_values.sanitize_keys,
+    },
     "common.process": {"get_bin_path": get_bin_path},
+    "common.sys_info": distro.SYS_INFO,
     "common.text.converters": {"jsonify": jsonify},
     "common.text.formatters": {
         "human_to_bytes": _CHECKS["check_type_bytes"],

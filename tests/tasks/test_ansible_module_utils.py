@@ -10,6 +10,7 @@ import pytest
 
 from played import Play, lay, result
 
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 RELEASE = platform.freedesktop_os_release()
 
 
@@ -111,6 +112,20 @@ AnsibleModule({}).exit_json(why=why)
                 *(True, RELEASE["ID"]),
             ],
         ),
+        ("common.collections", "ImmutableDict(a=1).union({'b': 2}).difference('a')", {"b": 2}),
+        ("common.collections", "{ImmutableDict(a=1): 2}[ImmutableDict(a=1)]", 2),
+        (
+            "common.parameters",
+            "remove_values({'a': ['x', 'xy', 7, 1]}, {'x', '7'})['a']",
+            [HIDDEN, "********y", HIDDEN, 1],
+        ),
+        (
+            "common.parameters",
+            "sanitize_keys({'xy': {'x': 'x'}, 'xz': 1}, {'x'}, {'xz'})",
+            {"********y": {HIDDEN: "x"}, "xz": 1},
+        ),
+        ("common.sys_info", "get_distribution().lower()", RELEASE["ID"]),
+        ("common.sys_info", "get_platform_subclass(type('A', (), {})).__name__", "A"),
         ("common.process", "get_bin_path('sh').endswith('/sh')", True),
         ("basic", "'(foo)' in missing_required_lib('foo', reason='to see')", True),
         (

@@ -1,0 +1,87 @@
+"""What modules in Python make of values: results without secrets, mappings that stay."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+def remove_values(value: Any, no_log_strings: Iterable[str]) -> Any:
+    """The value without what must not be told, whether it is all or a part of a text."""
+    return _masked(value, _longest_first(no_log_strings))
+
+
+def sanitize_keys(
+    obj: Any, no_log_strings: Iterable[str], ignore_keys: Collection[str] = frozenset()
+) -> Any:
+    """The same with names in mappings; values stay."""
+    return _renamed(obj, _longest_first(no_log_strings), ignore_keys)
+
+
+def _longest_first(texts: Iterable[str]) -> Sequence[str]:
+    return sorted(filter(None, texts), key=len, reverse=True)
+
+
+def _masked(value: Any, hidden: Sequence[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _masked(inner, hidden) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set):
+        return [_masked(inner, hidden) for inner in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return HIDDEN if any(secret in str(value) for secret in hidden) else value
+    if isinstance(value, str):
+        if value in hidden:
+            return HIDDEN
+        for secret in hidden:
+            value = value.replace(secret, "********")
+    return value
+
+
+def _renamed(value: Any, hidden: Sequence[str], kept: Collection[str]) -> Any:
+    if isinstance(value, list | tuple | set):
+        return [_renamed(inner, hidden, kept) for inner in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        name if name in kept or str(name).startswith("_ansible") else _masked(name, hidden): (
+            _renamed(inner, hidden, kept)
+        )
+        for name, inner in value.items()
+    }
+
+
+class ImmutableDict(Mapping[Any, Any]):
+    """A mapping that nobody changes, and that may be a key."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        self._store = dict(*args, **more)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._store[key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._store)
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self.items()))
+
+    def __eq__(self, other: object) -> bool:
+        try:
+            return hash(self) == hash(other)
+        except TypeError:
+            return False
+
+    def __repr__(self) -> str:
+        return f"ImmutableDict({self._store!r})"
+
+    def union(self, overriding_mapping: Mapping[Any, Any]) -> ImmutableDict:
+        return ImmutableDict({**self._store, **overriding_mapping})
+
+    def difference(self, subtractive_iterable: Iterable[Any]) -> ImmutableDict:
+        without = frozenset(subtractive_iterable)
+        return ImmutableDict({key: self[key] for key in self if key not in without})
