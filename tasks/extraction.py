@@ -23,6 +23,7 @@ from . import files, folders, links, paths, permissions, times
 from .content import Content
 from .files import Manner
 from .permissions import Access
+from .renaming import Renaming
 from .unpacking import Member
 
 _IN_MEMORY = 4 * 1024 * 1024
@@ -35,6 +36,7 @@ class Wanted:
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
     strip: int = 0
+    renamings: Sequence[Renaming] = ()
     keep_newer: bool = False
     keep_owners: bool = False
     keep_modes: bool = False
@@ -52,7 +54,20 @@ class Wanted:
             return ""
         if any(_matches(each, parts) or fnmatchcase(name, f"*/{each}") for each in self.exclude):
             return ""
-        return "/".join(parts[self.strip :])
+        return self.place_of(name)
+
+    def place_of(self, name: str) -> str:
+        """Where what has this name goes. Raises TaskError if that is elsewhere."""
+        for each in self.renamings:
+            name = each.of(name)
+        return "/".join(_parts(name)[self.strip :])
+
+    def target(self, member: Member) -> str:
+        """What a link points to."""
+        target = member.target
+        for each in self.renamings:
+            target = each.of(target) if each.of_links else target
+        return target
 
     def root(self, member: Member) -> bool:
         """Tell whether it is the folder itself, as `./` in a tar."""
@@ -84,7 +99,8 @@ def check(member: Member, wanted: Wanted) -> None:
             f"the archive holds {member.name!r}, a device or a pipe; it is not unpacked"
         )
     if path and member.kind == "link":
-        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), member.target))
+        target = posixpath.join(posixpath.dirname(path), wanted.target(member))
+        target = posixpath.normpath(target)
         if target.startswith(("/", "../")) or target == "..":
             raise _leads_out(member)
     if path and member.kind == "hard":
@@ -198,14 +214,15 @@ class Extraction:
             self._note(path, times.adjust(path, None, modified, check=self._ctx.check))
 
     def _link(self, member: Member, path: Path) -> None:
-        self._stay_inside(Path(os.path.realpath(path.parent)) / member.target, member)
-        self._note(path, links.symbolic(member.target, path, self._ctx))
+        target = self._wanted.target(member)
+        self._stay_inside(Path(os.path.realpath(path.parent)) / target, member)
+        self._note(path, links.symbolic(target, path, self._ctx))
         if paths.status(path):
             owner = self._owner(member)
             self._note(path, permissions.adjust(path, owner, check=self._ctx.check))
 
     def _hard(self, member: Member, path: Path) -> None:
-        source = self._folder / "/".join(_parts(member.target)[self._wanted.strip :])
+        source = self._folder / self._wanted.place_of(member.target)
         self._stay_inside(source, member)
         if self._ctx.check and paths.status(source) is None:
             self._note(path, {"state": ("absent", "hard")})

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Cancelled, Context, Guard, Mode, Range, Result, TaskError
-from . import paths, permissions, unpacking
+from . import paths, permissions, renaming, unpacking
 from .clients.http_address import parted
 from .extraction import Extraction, Wanted, check, means
 from .unpacking import Member
@@ -58,7 +58,11 @@ _OK = 200
 _NO_CHECK = "remote module (ansible.legacy.unarchive) does not support check mode when using gtar"
 _OPTION = re.compile(
     r"--strip-components[= ](?P<strip>\d{1,3})(?!\S)|--exclude[= ](?P<exclude>\S+)"
+    r"|--(transform|xform)[= ]"
+    r"(?P<transform>s(?P<mark>.)(\\.|(?!(?P=mark)).)*(?P=mark)(\\.|(?!(?P=mark)).)*(?P=mark)\w*)(?!\S)"
     r"|--no-same-(owner|permissions)(?!\S)|--keep-newer-files(?!\S)"
+    # Nothing is left to say of these here.
+    r"|(-v|--verbose|--overwrite|--no-overwrite-dir|--show-stored-names)(?!\S)"
 )
 
 
@@ -79,7 +83,8 @@ class Params(permissions.Ownership):
     extra_opts: Annotated[
         Words,
         "`--strip-components=N` leaves out N folders at the beginning of every name, "
-        "`--exclude=PATTERN` is as `exclude`, `--keep-newer-files` as `keep_newer`. "
+        "`--exclude=PATTERN` is as `exclude`, `--keep-newer-files` as `keep_newer`, and "
+        "`--transform=s/BEFORE/AFTER/` renames as sed does. "
         "`--no-same-owner` and `--no-same-permissions` are for root, who otherwise keeps the "
         "owners and all permissions that a tar names, as if there were no umask.",
     ] = field(default_factory=list)
@@ -144,7 +149,8 @@ def _checked(path: Path, wanted: Wanted, params: Params, ctx: Context) -> list[s
         unfound -= {pattern for pattern in unfound if means(pattern, member)}
         if wanted.path(member) or wanted.root(member):
             slash = "/" if member.kind == "directory" else ""
-            name = wanted.path(member) if wanted.strip else member.name.rstrip("/")
+            is_renamed = wanted.strip or wanted.renamings
+            name = wanted.path(member) if is_renamed else member.name.rstrip("/")
             names.append(name + slash)
     missing = f'Failed to find handler for "{path}"'
     if unfound:
@@ -163,11 +169,12 @@ def _members(path: Path, params: Params, ctx: Context) -> Iterator[Member]:
 def _wanted(params: Params) -> Wanted:
     if params.include and params.exclude:
         raise TaskError("parameters are mutually exclusive: include|exclude")
-    strip, excluded = _options(params.extra_opts)
+    options = _options(params.extra_opts)
     return Wanted(
         include=params.include,
-        exclude=[*params.exclude, *excluded],
-        strip=strip,
+        exclude=[*params.exclude, *(each["exclude"] for each in options if each["exclude"])],
+        strip=max((int(each["strip"] or 0) for each in options), default=0),
+        renamings=[renaming.read(each["transform"]) for each in options if each["transform"]],
         keep_newer=params.keep_newer or "--keep-newer-files" in params.extra_opts,
         keep_owners=_keeps(params, "owner"),
         access=permissions.wanted(params.mode, params),
@@ -179,20 +186,20 @@ def _keeps(params: Params, what: str) -> bool:
     return os.geteuid() == 0 and f"--no-same-{what}" not in params.extra_opts
 
 
-def _options(given: list[str]) -> tuple[int, list[str]]:
-    """How many folders are left out, and which names. Raises TaskError for other options."""
-    strip, excluded = 0, []
+def _options(given: list[str]) -> list[re.Match[str]]:
+    """Raises TaskError for those that are not known here."""
+    read = []
     text = " ".join(given)
     while text:
         if not (found := _OPTION.match(text)):
             known = (
-                "--strip-components=N, --exclude=PATTERN, --keep-newer-files and --no-same-owner"
+                "--strip-components=N, --exclude=PATTERN, --transform=s/BEFORE/AFTER/,"
+                " --keep-newer-files and --no-same-owner"
             )
             raise TaskError(f"extra_opts: only {known} are known here, not {text!r}")
-        strip = int(found["strip"] or strip)
-        excluded += [found["exclude"]] if found["exclude"] else []
+        read.append(found)
         text = text[found.end() :].lstrip()
-    return strip, excluded
+    return read
 
 
 @contextmanager

@@ -221,6 +221,48 @@ def test_a_part_of_it_is_unpacked(
     assert unpacked(out) == names
 
 
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["--transform", "s/^app/new/"], ["new", "new/link -> sub", "new/run.sh"]),
+        (["--transform=s/^app/new/", "-v"], ["new", "new/link -> sub", "new/run.sh"]),
+        (["--xform", r"s,\(r\)un.sh$,\1-&,"], ["app", "app/link -> sub", "app/r-run.sh"]),
+        (["--transform=s/[us]/Z/g"], ["app", "app/link -> ZZb", "app/rZn.Zh"]),
+        (["--transform=s/sub|link/x y/xS"], ["app", "app/run.sh", "app/x y -> sub"]),
+        (["--xform=s/r/q/", "--strip-components=1"], ["link -> sub", "qun.sh"]),
+    ],
+)
+def test_names_are_changed_as_tar_does(
+    ctx: Context, out: Path, app: Path, options: list[str], names: list[str]
+) -> None:
+    def told(folder: Path) -> list[str]:
+        found = sorted(folder.rglob("*"))
+        links = {path: f" -> {path.readlink()}" for path in found if path.is_symlink()}
+        return [f"{path.relative_to(folder)}{links.get(path, '')}" for path in found]
+
+    tar = app.parent / "a"
+    subprocess.run(["tar", "-cf", tar, "app/link", "app/run.sh"], cwd=app.parent, check=True)
+    by_tar = app.parent / "by_tar"
+    by_tar.mkdir()
+    subprocess.run(["tar", "-xf", tar, *options], cwd=by_tar, check=True)
+    assert told(by_tar) == names
+    assert run(ctx, extra_opts=options).changed
+    assert told(out) == names
+    assert not run(ctx, extra_opts=options).changed
+
+
+def test_a_changed_name_does_not_lead_out(ctx: Context, out: Path, tgz: Path) -> None:
+    with pytest.raises(TaskError, match="leads elsewhere"):
+        run(ctx, extra_opts=["--transform=s,^app,../..,"])
+    assert not unpacked(out)
+
+
+@pytest.mark.parametrize("expression", ["s/a(/b/x", "s/a/b/q", r"s/a/\1/"])
+def test_what_is_no_expression_is_told(ctx: Context, tgz: Path, expression: str) -> None:
+    with pytest.raises(TaskError, match="Invalid transform expression: s"):
+        run(ctx, extra_opts=[f"--transform={expression}"])
+
+
 def test_permissions_may_be_given(ctx: Context, out: Path, tgz: Path) -> None:
     first, second = (run(ctx, mode="u=rwX,go=") for _ in range(2))
     assert (first.changed, second.changed) == (True, False)
