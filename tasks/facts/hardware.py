@@ -17,8 +17,19 @@ _BOARDS = {
     **{f"chassis_{name}": f"chassis_{name}" for name in _LABELS},
     **{f"product_{name}": f"product_{name}" for name in ("name", "serial", "uuid", "version")},
     "system_vendor": "sys_vendor",
+    "form_factor": "chassis_type",
 }
 """What the firmware tells, and the files in which the kernel shows it."""
+_FORMS = (
+    *("Unknown", "Other", "Unknown", "Desktop", "Low Profile Desktop", "Pizza Box", "Mini Tower"),
+    *("Tower", "Portable", "Laptop", "Notebook", "Hand Held", "Docking Station", "All In One"),
+    *("Sub Notebook", "Space-saving", "Lunch Box", "Main Server Chassis", "Expansion Chassis"),
+    *("Sub Chassis", "Bus Expansion Chassis", "Peripheral Chassis", "RAID Chassis"),
+    *("Rack Mount Chassis", "Sealed-case PC", "Multi-system", "CompactPCI", "AdvancedTCA", "Blade"),
+    *("Blade Enclosure", "Tablet", "Convertible", "Detachable", "IoT Gateway", "Embedded PC"),
+    *("Mini PC", "Stick PC"),
+)
+"""What the number of a chassis means."""
 _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
@@ -26,7 +37,15 @@ def hardware() -> dict[str, Any]:
     boards = {
         name: _read(f"/sys/class/dmi/id/{file}").strip() or "NA" for name, file in _BOARDS.items()
     }
-    return {**_processors(), **_memory(), **_uptime(), **boards, **devices(), "mounts": _mounts()}
+    boards["form_factor"] = _form(boards["form_factor"])
+    found = {**_processors(), **_memory(), **_uptime(), **boards, **devices()}
+    return {**found, "lvm": "N/A", "mounts": _mounts()}
+
+
+def _form(number: str) -> str:
+    if not number.isdecimal():
+        return number
+    return _FORMS[int(number)] if int(number) < len(_FORMS) else f"unknown ({number})"
 
 
 def _processors() -> dict[str, Any]:
@@ -73,7 +92,12 @@ def _memory() -> dict[str, Any]:
         "memory_mb": {
             "real": {"total": total, "used": total - free, "free": free},
             "nocache": {"free": free + cached, "used": total - free - cached},
-            "swap": {"total": swap, "free": swap_free, "used": swap - swap_free},
+            "swap": {
+                "total": swap,
+                "free": swap_free,
+                "used": swap - swap_free,
+                "cached": sizes.get("SwapCached", 0),
+            },
         },
     }
 

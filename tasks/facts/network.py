@@ -34,6 +34,7 @@ def network(run: Run) -> dict[str, Any]:
         "interfaces": sorted(found),
         "all_ipv4_addresses": addresses["ipv4"],
         "all_ipv6_addresses": addresses["ipv6"],
+        "locally_reachable_ips": {family: _local(family, run) for family in _FAR_AWAY},
         **{f"default_{family}": _default(family, found, run) for family in _FAR_AWAY},
         **{re.sub(r"\W", "_", name): facts for name, facts in found.items()},
     }
@@ -90,6 +91,12 @@ def _ipv4(address: dict[str, Any]) -> dict[str, str]:
         "network": str(interface.network.network_address),
         "prefix": str(address["prefixlen"]),
     }
+
+
+def _local(family: str, run: Run) -> list[str]:
+    """Where packets go that stay on this machine."""
+    routes = _asked(run, f"-{family[-1]}", "route", "show", "table", "local")
+    return list(dict.fromkeys(each["dst"] for each in routes if each.get("type") == "local"))
 
 
 def _default(family: str, found: dict[str, dict[str, Any]], run: Run) -> dict[str, Any]:

@@ -80,6 +80,7 @@ def test_what_the_firmware_and_the_table_of_mounts_tell(ctx: Context) -> None:
     found = only(ctx, "hardware")
     assert found["ansible_board_asset_tag"]
     assert found["ansible_chassis_asset_tag"]
+    assert found["ansible_form_factor"]
     assert all(each["dump"] == each["passno"] == 0 for each in found["ansible_mounts"])
 
 
@@ -241,9 +242,13 @@ def test_networks_are_told(contexts: Callable[..., Context], tmp_path: Path) -> 
     route = json.dumps([{"dev": "br-1", "prefsrc": "10.1.2.3", "gateway": "10.1.2.1"}])
     (tmp_path / "addresses").write_text(json.dumps(ADDRESSES))
     (tmp_path / "route").write_text(route)
-    program(tmp_path, "ip", 'case "$*" in *8.8.8.8) cat route;; *address) cat addresses;; esac')
+    routes = [{"type": "local", "dst": "127.0.0.0/8"}, {"type": "broadcast", "dst": "127.0.0.1"}]
+    (tmp_path / "own").write_text(json.dumps(routes))
+    says = "*8.8.8.8) cat route;; *address) cat addresses;; *-4*local) cat own;;"
+    program(tmp_path, "ip", f'case "$*" in {says} esac')
     found = only(contexts(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "network")
     assert found["ansible_interfaces"] == ["br-1"]
+    assert found["ansible_locally_reachable_ips"] == {"ipv4": ["127.0.0.0/8"], "ipv6": []}
     assert found["ansible_all_ipv4_addresses"] == ["10.1.2.3", "10.9.0.1"]
     assert found["ansible_all_ipv6_addresses"] == ["fd00::3"]
     bridge = found["ansible_br_1"]
