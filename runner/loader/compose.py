@@ -145,8 +145,9 @@ class Composer:
         if event.tag in scalars.VAULT_TAGS:
             return self._vaulted(text, place)
         try:
-            # !unsafe says nothing of the type: a bare word is a number or a yes all the same.
-            plain = event.tag in _NO_TAG or (event.tag == "!unsafe" and not event.style)
+            # !unsafe says nothing of the type: as in Ansible, a word is a number or a yes all the
+            # same, also in quotes.
+            plain = event.tag in _NO_TAG or event.tag == "!unsafe"
             value = scalars.resolve(text) if plain else scalars.tagged(text, event.tag)
         except scalars.ScalarError as error:
             self.findings.problem(place, *error.args)
