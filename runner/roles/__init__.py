@@ -327,15 +327,24 @@ def named_file(
     file: Path, name: str, role: Path | None, base: Path, *, static: bool = False
 ) -> Path:
     """The file of tasks that another names: of its role, beside it, or beside the playbook."""
-    beside = file.parent / name
+    beside, top = file.parent / name, base
     candidates = [beside, base / name]
     if role:
         part = "handlers" if role / "handlers" in file.parents else "tasks"
+        top = role / part
         of_role = [role / part / name, role / "tasks" / name, beside, role / name]
         candidates = [*of_role, base / part / name, base / name]
         if static:
             # As in Ansible: an import looks beside its own file first, an include in the role.
             candidates = [beside, *candidates]
+    candidates += _without_folders(file.parent, name, top)
     # As in Ansible, `..` leads back also from a folder that is not there.
     plain = (Path(os.path.normpath(path)) for path in candidates)
     return next((path for path in (*candidates, *plain) if path.is_file()), beside)
+
+
+def _without_folders(folder: Path, name: str, top: Path) -> Iterator[Path]:
+    """As in Ansible, also where the file lies as if the folders above its own were not there."""
+    if folder.is_relative_to(top):
+        parts = folder.relative_to(top).parts
+        yield from (top.joinpath(*parts[at:], name) for at in range(len(parts) - 1, 0, -1))

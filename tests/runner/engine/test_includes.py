@@ -122,6 +122,16 @@ def test_what_is_not_beside_the_file_that_names_it_is_looked_for_beside_the_play
     assert told == ["sub/both.yml: ok", "top.yml: ok"]
 
 
+@pytest.mark.parametrize("step", ["import_tasks", "include_tasks"])
+def test_a_folder_above_that_of_the_file_may_be_passed_by(
+    play: Play, tmp_path: Path, step: str
+) -> None:
+    """As in Ansible, where of what `../` leads to only the last folder may count."""
+    lay(tmp_path, "a/b/c/inner.yml", f"- {step}: ../top.yml\n")
+    lay(tmp_path, "top.yml", "- {name: top, debug: }\n")
+    assert "top: ok" in play(f"- tasks: [{step}: a/b/c/inner.yml]").steps()
+
+
 def test_a_file_that_includes_itself_without_end_is_told(play: Play, tmp_path: Path) -> None:
     lay(tmp_path, "more.yml", "- include_tasks: more.yml\n")
     ran = play("""
