@@ -304,10 +304,12 @@ class Turn:
         return written.told_delegate() if found == "unreachable" else written.told_address()
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome:
-        found = status(result)
+        itself = found = status(result)
         if order and found in _GOOD:
             found = self._ordering(found, result, order)
         bad = found in BAD
+        # As in Ansible, no handler hears of what an order of it changes.
+        is_heard = found == itself and not bad and found != "skipped"
         if bad:
             self._explain(found, result)
         self.written.hide(result)
@@ -323,7 +325,7 @@ class Turn:
             quiet=self._quiet,
             undiffed="diff" in result and not (self._run.options.diff or self.written.diff),
             invocation=self._invocation,
-            notified=() if bad or found == "skipped" else self.written.notified(),
+            notified=self.written.notified() if is_heard else (),
             delegated_to=self._delegate_as_told(found),
         )
 

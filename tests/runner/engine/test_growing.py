@@ -254,6 +254,27 @@ def test_what_comes_of_add_host_is_known_to_the_host_that_it_ran_for(play: Play)
     assert [ran.result("known", host)["msg"] for host in "ab"] == [True, False]
 
 
+def test_no_handler_hears_of_what_comes_in_unless_a_loop_or_a_condition_brings_it(
+    play: Play,
+) -> None:
+    """As in Ansible, which asks whether anything has changed before anybody comes in."""
+    ran = play(
+        """
+        - hosts: a
+          tasks:
+            - {add_host: {name: b}, notify: one}
+            - {group_by: {key: g}, notify: two}
+            - {add_host: {name: "{{ item }}"}, loop: [c], notify: three}
+            - {group_by: {key: h}, changed_when: true, notify: four}
+          handlers: [{name: one, debug: }, {name: two, debug: }, {name: three, debug: },
+                     {name: four, debug: }]
+        """,
+        *("-i", "a,"),
+    )
+    assert ran.steps("a")[-2:] == ["three: ok", "four: ok"]
+    assert "one: ok" not in ran.steps("a")
+
+
 def test_group_by_changes_something_for_the_first_item_of_a_group_only(play: Play) -> None:
     ran = play("- tasks: [{group_by: {key: '{{ item }}'}, loop: [x, x, y]}]")
     assert [item["status"] for item in ran.named("ItemFinished")] == ["changed", "ok", "changed"]
