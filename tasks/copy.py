@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from . import files, folders, links, paths, permissions, placing
 from .content import Content, checksums
 from .files import Manner, Placed
 from .folders import Entry
-from .permissions import Changes
+from .permissions import Access, Changes
 
 SUPPORTS_CHECK = True
 REPEAT = "safe"
@@ -192,6 +193,9 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
         return Result(data=data)  # An empty folder is nothing to copy, as in Ansible.
     done = [_copy_entry(Entry("directory", source, dest), params, ctx, is_top=True)]
     done += [_copy_entry(entry, params, ctx) for entry in entries]
+    if _is_lone_file(entries) and not params.remote_src:
+        result = _as_file(entries[-1], done[-1], params, ctx)
+        return replace(result, changed=any(placed.changed for placed in done))
     # With `remote_src`, what is in the folder has its own modes, and `mode` is the folder's.
     if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(top):
         done.append(files.adjusted(top, permissions.wanted(params.mode, params), ctx))
@@ -202,6 +206,19 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
         data={**data, **paths.describe(top)},
         diff=[diff for placed in done for diff in placed.diff],
     )
+
+
+def _is_lone_file(entries: Sequence[Entry]) -> bool:
+    if not entries or entries[-1].kind != "file":
+        return False
+    return all(each.source in entries[-1].source.parents for each in entries[:-1])
+
+
+def _as_file(entry: Entry, placed: Placed, params: Params, ctx: Context) -> Result:
+    """As in Ansible, a copy of a folder with one file tells of the file."""
+    content, _ = _read(entry.source, params, ctx)
+    result = placing.diffed(placing.told(placed, checksums(content, ctx)))
+    return replace(result, data={**result.data, "src": str(entry.source)})
 
 
 def _told_of_folder(into: Path, dest: Path, params: Params) -> tuple[Path, str]:
@@ -228,6 +245,8 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context, *, is_top: bool = Fa
     ctx.cancellation.check()
     if entry.kind == "directory":
         access = permissions.wanted(_folder_mode(entry.source, params), params)
+        if params.remote_src:  # What leads there is not a copy of anything.
+            folders.make(entry.dest.parent, Access(), check=ctx.check)
         made = folders.make(entry.dest, access, check=ctx.check)
         changes: Changes = {"state": ("absent", "directory")} if made else {}
         if not made and params.remote_src:

@@ -8,9 +8,10 @@ from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, Mode, Result, TaskError
 from . import files, folders, paths, permissions
 from .content import Content, checksums
-from .files import Manner
+from .files import Manner, Placed
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 RETURNS = {
@@ -100,6 +101,11 @@ def deliver(content: Content, dest: Path, how: Manner, ctx: Context) -> Result:
     except TaskError as error:
         error.data = {"checksum": sums["checksum"], **error.data}
         raise
+    return told(placed, sums)
+
+
+def told(placed: Placed, sums: Mapping[str, object]) -> Result:
+    """What there is to tell of a file that was put in its place."""
     data = {"dest": str(placed.path), **sums, **paths.describe(placed.path)}
     if not placed.written:
         data["path"] = str(placed.path)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from hashlib import sha1
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from opsplay.runner.task import Context, Result, TaskError
-from opsplay.tasks import copy
+from opsplay.tasks import copy, permissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,19 @@ def test_the_path_is_told_unless_the_content_is_new(ctx: Context, tmp_path: Path
     assert "path" not in run(ctx, content="y", dest="a", mode="0644").data
 
 
+def test_of_a_folder_with_one_file_the_file_is_told(ctx: Context, tmp_path: Path) -> None:
+    """As in Ansible."""
+    (tmp_path / "one/deep").mkdir(parents=True)
+    (tmp_path / "one/deep/a").write_text("a")
+    result = run(ctx, src="one/", dest="out/")
+    assert result.changed
+    assert result.data["dest"] == f"{tmp_path}/out/deep/a"
+    assert result.data["checksum"] == sha1(b"a").hexdigest()
+    assert run(ctx, src="one/", dest="out/").data["path"] == f"{tmp_path}/out/deep/a"
+    (tmp_path / "one/empty").mkdir()
+    assert run(ctx, src="one/", dest="out/").data["dest"] == f"{tmp_path}/out/"
+
+
 def test_what_is_in_a_folder_goes_into_the_destination(
     ctx: Context, tmp_path: Path, reports: Path
 ) -> None:
@@ -131,6 +145,16 @@ def test_a_remote_folder_is_copied_as_it_is(ctx: Context, tmp_path: Path, report
     assert mode(copy / "a.txt") == mode(reports / "a.txt")
     run(ctx, src="reports/", dest="followed", remote_src=True, local_follow=True)
     assert not (tmp_path / "followed" / "to-file").is_symlink()
+
+
+def test_a_remote_folder_does_not_give_its_mode_to_what_leads_to_its_copy(
+    ctx: Context, tmp_path: Path
+) -> None:
+    (tmp_path / "shared").mkdir()
+    (tmp_path / "shared").chmod(0o2775)
+    run(ctx, src="shared", dest="out", remote_src=True)
+    assert mode(tmp_path / "out") == 0o777 & ~permissions.umask()
+    assert mode(tmp_path / "out" / "shared") == 0o2775
 
 
 @pytest.mark.parametrize(
