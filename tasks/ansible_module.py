@@ -7,7 +7,8 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date, time
 from typing import Any, NoReturn
 
@@ -100,6 +101,8 @@ class AnsibleModule(Files, Programs):
         self._diff = bool(GIVEN.get(f"{_INTERNAL}diff"))
         self._verbosity = int(GIVEN.get(f"{_INTERNAL}verbosity") or 0)
         self._debug = bool(GIVEN.get(f"{_INTERNAL}debug"))
+        self._shell = GIVEN.get(f"{_INTERNAL}shell_executable")
+        self._socket_path = None
         self.ansible_version = GIVEN.get(f"{_INTERNAL}version")
         self.no_log_values: set[str] = set()
         self.bypass_checks = bool(rules.get("bypass_checks"))
@@ -169,10 +172,13 @@ class AnsibleModule(Files, Programs):
     debug = log
 
     def boolean(self, value: object) -> bool | None:
-        return None if value is None else bool(argument_types.converted(value, "bool"))
+        try:
+            return None if value is None else bool(argument_types.converted(value, "bool"))
+        except argument_types.Unfit as error:
+            self.fail_json(msg=str(error))
 
-    def human_to_bytes(self, number: object) -> int:
-        return int(argument_types.converted(number, "bytes"))
+    def human_to_bytes(self, number: object, isbits: bool = False) -> int:  # noqa: FBT001, FBT002
+        return argument_types.human_to_bytes(number, isbits=isbits)
 
     def fail_on_missing_params(self, required_params: Sequence[str] | None = None) -> None:
         if missing := [name for name in required_params or () if self.params.get(name) is None]:
@@ -286,7 +292,7 @@ def _as_json(value: Any) -> Any:
     """What JSON has for values that it does not have itself."""
     if isinstance(value, bytes):
         return value.decode("utf-8", "surrogateescape")
-    if isinstance(value, Set | Sequence):
+    if isinstance(value, AbstractSet | Sequence):
         return list(value)
     if isinstance(value, date | time):
         return value.isoformat()

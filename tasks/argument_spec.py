@@ -112,11 +112,10 @@ def completed(spec: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, An
     """
     values: dict[str, Any] = {}
     for name, option in spec.items():
-        present = _name_given(name, option, given) or name
         here = _of_one(name, option, given)
-        value = _complete(here.get(name, option.get("default")), option)
-        # By another name it is as it was given, as with Ansible.
-        values |= {name: value} | ({} if present == name else {present: given[present]})
+        # By other names it is as it was given, as with Ansible.
+        others = {alias: given[alias] for alias in listed(option.get("aliases")) if alias in given}
+        values |= {name: _complete(here.get(name, option.get("default")), option), **others}
     return values
 
 

@@ -106,11 +106,31 @@ def _amount(value: Any, letter: str, unit: str) -> int:
     return int(float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B"))
 
 
-def bytes_to_human(size: float) -> str:
+def human_to_bytes(
+    number: object,
+    default_unit: str | None = None,
+    isbits: bool = False,  # noqa: FBT001, FBT002  # as Ansible has it
+) -> int:
+    """`1K` is 1024; raises ValueError."""
+    text = str(number).strip()
+    amount = f"{text}{default_unit or ''}" if text[-1:].isdigit() else text
+    try:
+        return (_bits if isbits else _bytes)(amount)
+    except Unfit as error:
+        raise ValueError(f"human_to_bytes() failed to convert {number}: {error}") from error
+
+
+def bytes_to_human(
+    size: float,
+    isbits: bool = False,  # noqa: FBT001, FBT002  # as Ansible has it
+    unit: str | None = None,
+) -> str:
     """`1536` is `1.50 KB`."""
+    letter, plain = ("b", "bits") if isbits else ("B", "Bytes")
     power = next((power for power in range(8, 0, -1) if size >= 1024**power), 0)
-    unit = f"{'BKMGTPEZY'[power]}B" if power else "Bytes"
-    return f"{size / 1024**power:.2f} {unit}"
+    if unit:
+        power = max(0, _UNITS.find(unit.upper()))
+    return f"{size / 1024**power:.2f} {_UNITS[power] + letter if power else plain}"
 
 
 def _json(value: Any) -> str:

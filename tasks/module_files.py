@@ -101,8 +101,28 @@ class Files(ABC):
                 result.update(paths.describe(_path(path)))
         return result
 
+    def find_mount_point(self, path: AnyPath) -> str:
+        place = _path(path).expanduser().absolute()
+        return str(next(filter(os.path.ismount, (place, *place.parents))))
+
     def selinux_enabled(self) -> bool:
         return False
+
+    selinux_mls_enabled = selinux_enabled
+
+    def selinux_context(self, *_: object) -> list[str | None]:
+        return [None, None, None]
+
+    selinux_default_context = selinux_initial_context = selinux_context
+
+    def is_special_selinux_path(self, _: AnyPath) -> tuple[bool, None]:
+        return False, None
+
+    def set_context_if_different(
+        self, path: AnyPath, context: object, changed: Any, *_: object
+    ) -> Any:
+        del path, context
+        return changed
 
     def backup_local(self, fn: AnyPath) -> str:
         """Keep a file under a name with the time; gives where, nothing if there is no file."""
@@ -125,8 +145,35 @@ class Files(ABC):
     def is_executable(self, path: AnyPath) -> bool:
         return os.access(path, os.X_OK)
 
-    def atomic_move(self, src: AnyPath, dest: AnyPath, **_: object) -> None:
-        shutil.move(_path(src), _path(dest))
+    def atomic_move(
+        self,
+        src: AnyPath,
+        dest: AnyPath,
+        unsafe_writes: bool = False,  # noqa: FBT001, FBT002, ARG002  # as Ansible has it
+        keep_dest_attrs: bool = True,  # noqa: FBT001, FBT002  # as Ansible has it
+    ) -> None:
+        """Put a file in the place of another, whose access it gets; a new one gets the usual."""
+        source, target = _path(src), _path(dest)
+        is_new = not target.exists()
+        try:
+            if keep_dest_attrs and not is_new:
+                shutil.copymode(target, source)
+                before = target.stat()
+                os.chown(source, before.st_uid, before.st_gid)
+            shutil.move(source, target)
+        except OSError as error:
+            msg = f"Could not replace {str(target)!r} with {str(source)!r}: {error}"
+            raise RuntimeError(msg) from error
+        if keep_dest_attrs and is_new:
+            target.chmod(0o666 & ~_umask())
+
+    def preserved_copy(self, src: AnyPath, dest: AnyPath) -> None:
+        """Copy a file with all that is known of it."""
+        shutil.copy2(_path(src), _path(dest))
+
+    def append_to_file(self, filename: AnyPath, str: str) -> None:  # noqa: A002  # as Ansible has it
+        with _path(filename).open("a") as file:
+            file.write(str)
 
     def sha1(self, filename: AnyPath) -> str | None:
         return self.digest_from_file(filename, "sha1")
@@ -142,6 +189,12 @@ class Files(ABC):
 
         path = _path(filename)
         return hashlib.new(algorithm, path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
 
 
 def _path(given: AnyPath) -> Path:

@@ -7,12 +7,14 @@ import shlex
 import shutil
 import subprocess
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 # In the order in which they are liked: English, and more than ASCII where there is more.
 _LOCALES = ("C.utf8", "C.UTF-8", "en_US.utf8", "en_US.UTF-8", "C", "POSIX")
+
+Command: TypeAlias = str | bytes | list[str | bytes | None]
 
 
 class Programs(ABC):
@@ -28,9 +30,11 @@ class Programs(ABC):
         self,
         arg: str,
         required: bool = False,  # noqa: FBT001, FBT002  # as Ansible has it
-        opt_dirs: Sequence[str] = (),
+        opt_dirs: Sequence[str] | None = None,
     ) -> str | None:
-        folders = os.pathsep.join([*opt_dirs, os.environ.get("PATH", os.defpath), "/usr/sbin"])
+        folders = os.pathsep.join(
+            [*(opt_dirs or ()), os.environ.get("PATH", os.defpath), "/usr/sbin"]
+        )
         found = shutil.which(arg, path=folders)
         if required and not found:
             self.fail_json(msg=f'Failed to find required executable "{arg}" in paths: {folders}')
@@ -38,7 +42,7 @@ class Programs(ABC):
 
     def run_command(  # noqa: PLR0913  # the names are Ansible's
         self,
-        args: str | Sequence[str],
+        args: Command,
         *,
         check_rc: bool = False,
         data: str | bytes | None = None,
@@ -52,30 +56,45 @@ class Programs(ABC):
         umask: int | None = None,
         expand_user_and_vars: bool = True,
         ignore_invalid_cwd: bool = True,
+        path_prefix: str | None = None,
+        before_communicate_callback: Callable[[subprocess.Popen[bytes]], object] | None = None,
         **_: object,
     ) -> tuple[int, Any, Any]:
         """Run a program to its end: its status, its output, its errors."""
+        if not isinstance(args, str | bytes | list):
+            self.fail_json(
+                "Argument 'args' to run_command must be list or string", rc=257, cmd=args
+            )
         shell = (executable or "/bin/sh") if use_unsafe_shell else None
         try:
-            done = subprocess.run(
+            with subprocess.Popen(
                 _argv(args, shell=shell, expanded=expand_user_and_vars),
-                input=_bytes(data, line_end="" if binary_data else "\n"),
+                stdin=None if data is None else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 cwd=self._folder(cwd, may_lack=ignore_invalid_cwd),
-                env={**os.environ, **self.run_command_environ_update, **(environ_update or {})},
-                capture_output=True,
-                check=False,
+                env=self._environment(environ_update or {}, path_prefix),
                 umask=-1 if umask is None else umask,
-            )
+            ) as child:
+                if before_communicate_callback:
+                    before_communicate_callback(child)
+                raw = child.communicate(_bytes(data, line_end="" if binary_data else "\n"))
         except OSError as error:
             if not handle_exceptions:
                 raise
             told = {"rc": error.errno, "stdout": "", "stderr": ""}
             self.fail_json(msg="Error executing command.", cmd=_shown(args), **told)
-        out, err = (text.decode("utf-8", "surrogateescape") for text in (done.stdout, done.stderr))
-        if check_rc and done.returncode:
-            told = {"rc": done.returncode, "stdout": out, "stderr": err}
+        out, err = (text.decode("utf-8", "surrogateescape") for text in raw)
+        if check_rc and child.returncode:
+            told = {"rc": child.returncode, "stdout": out, "stderr": err}
             self.fail_json(msg=err.rstrip(), cmd=_shown(args), **told)
-        return done.returncode, *((out, err) if encoding else (done.stdout, done.stderr))
+        return child.returncode, *((out, err) if encoding else raw)
+
+    def _environment(self, more: Mapping[str, str], path_prefix: str | None) -> dict[str, str]:
+        found = {**os.environ, **self.run_command_environ_update, **more}
+        if path_prefix:
+            found["PATH"] = f"{path_prefix}{os.pathsep}{found.get('PATH', os.defpath)}"
+        return found
 
     def _folder(self, cwd: str | None, *, may_lack: bool) -> str | None:
         if not cwd or Path(cwd).is_dir():
@@ -89,20 +108,26 @@ def _bytes(data: str | bytes | None, line_end: str) -> bytes | None:
     return f"{data}{line_end}".encode("utf-8", "surrogateescape") if isinstance(data, str) else data
 
 
-def _shown(args: str | Sequence[str]) -> str:
+def _shown(args: Command) -> str:
     """A command as Ansible tells it in a result: one text that a shell would take."""
     return shlex.join(_words(args, expanded=False))
 
 
-def _argv(args: str | Sequence[str], *, shell: str | None, expanded: bool) -> list[str]:
-    return [shell, "-c", str(args)] if shell else _words(args, expanded=expanded)
+def _argv(args: Command, *, shell: str | None, expanded: bool) -> list[str]:
+    if shell is None:
+        return _words(args, expanded=expanded)
+    return [shell, "-c", shlex.join(_texts(args)) if isinstance(args, list) else os.fsdecode(args)]
 
 
-def _words(args: str | Sequence[str], *, expanded: bool) -> list[str]:
-    words = shlex.split(args) if isinstance(args, str) else list(map(str, args))
+def _words(args: Command, *, expanded: bool) -> list[str]:
+    words = _texts(args) if isinstance(args, list) else shlex.split(os.fsdecode(args))
     if not expanded:
         return words
     return [os.path.expandvars(os.path.expanduser(word)) for word in words]  # noqa: PTH111  # texts
+
+
+def _texts(args: Sequence[str | bytes | None]) -> list[str]:
+    return [os.fsdecode(arg) for arg in args if arg is not None]
 
 
 def get_best_parsable_locale(

@@ -251,7 +251,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "basic": {
         "__getattr__": _from_elsewhere,
         "missing_required_lib": missing_required_lib,
-        "human_to_bytes": _CHECKS["check_type_bytes"],
+        "human_to_bytes": argument_types.human_to_bytes,
         "bytes_to_human": argument_types.bytes_to_human,
         "get_module_path": lambda: os.path.dirname(os.path.realpath(sys.argv[0])),  # noqa: PTH120
         "get_platform": platform.system,
@@ -293,7 +293,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
     "common.sys_info": distro.SYS_INFO,
     "common.text.converters": {"jsonify": jsonify},
     "common.text.formatters": {
-        "human_to_bytes": _CHECKS["check_type_bytes"],
+        "human_to_bytes": argument_types.human_to_bytes,
         "bytes_to_human": argument_types.bytes_to_human,
         "lenient_lowercase": lenient_lowercase,
     },

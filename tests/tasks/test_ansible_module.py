@@ -104,6 +104,18 @@ def test_a_module_in_python_fails_in_words(play: Play, arguments: str, told: str
         ),
         ("AnsibleModule(dict()).run_command(['/no/x y'])", {"rc": 2, "cmd": "'/no/x y'"}),
         (
+            "AnsibleModule(dict()).run_command(5)",
+            {"rc": 257, "msg": "Argument 'args' to run_command must be list or string"},
+        ),
+        (
+            "AnsibleModule(dict()).exit_json(came=1j)",
+            {"msg": "Task failed: Module failed: Value of unknown type: <class 'complex'>, 1j"},
+        ),
+        (
+            "AnsibleModule(dict()).boolean('so')",
+            {"changed": False, "failed": True},
+        ),
+        (
             "AnsibleModule(dict()).get_bin_path('nosuch', required=True)",
             {"failed": True},
         ),

@@ -27,6 +27,7 @@ module = AnsibleModule(
         twice=dict(type=doubled),
         size=dict(type="int"),
         old=dict(removed_in_version="9.0"),
+        far=dict(aliases=["away", "gone"]),
         name=dict(aliases=["title"], deprecated_aliases=[dict(name="title", version="8.0")]),
         login=dict(type="dict", options=dict(words=dict(type="list", no_log=True))),
         told=dict(type="raw"),
@@ -68,6 +69,8 @@ def test_a_default_counts_as_given_where_arguments_need_one_another(probe: Probe
         ("path: a, dest: ''", "place", ""),
         ("path: a, size: true", "size", True),
         ("path: a, dest: $REGION/b", "dest", "$REGION/b"),
+        ("path: a, away: x, gone: z", "far", "z"),
+        ("path: a, away: x, gone: z", "away", "x"),
         ("path: a, login: {words: [swan, 12]}, told: [a swan, 12, 3]", "told", None),
     ],
 )

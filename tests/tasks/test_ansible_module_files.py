@@ -84,3 +84,45 @@ def test_a_result_tells_what_its_file_is_like_and_not_what_the_module_says_of_it
     absent = result(play, f"- {{name: it, go: {{path: {tmp_path}/b}}}}")
     assert (there["state"], there["size"]) == ("file", 4)
     assert (absent["state"], absent["size"]) == ("present", -1)
+
+
+@pytest.mark.parametrize(
+    ("before", "options", "mode"),
+    [
+        (None, "", 0o640),
+        (0o751, "", 0o751),
+        (0o751, ", keep_dest_attrs=False", 0o600),
+    ],
+)
+def test_a_file_that_takes_the_place_of_another_gets_its_access_and_a_new_one_the_usual(
+    play: Play, tmp_path: Path, before: int | None, options: str, mode: int
+) -> None:
+    text = f"""
+        from ansible.module_utils.basic import *
+        import os
+        os.umask(0o027)
+        module = AnsibleModule({{}})
+        module.append_to_file("new", "new")
+        os.chmod("new", 0o600)
+        module.atomic_move(b"new", "old"{options})
+        module.exit_json()
+    """
+    lay(tmp_path, "library/go.py", text)
+    old = tmp_path / "old"
+    if before is not None:
+        old.touch(before)
+        old.chmod(before)
+    result(play, "- {name: it, go: }")
+    assert (old.read_text(), old.stat().st_mode & 0o7777) == ("new", mode)
+
+
+def test_a_file_that_cannot_take_the_place_of_another_ends_the_module(
+    play: Play, tmp_path: Path
+) -> None:
+    text = """
+        from ansible.module_utils.basic import *
+        AnsibleModule({}).atomic_move("/no/new", "/no/old")
+    """
+    lay(tmp_path, "library/go.py", text)
+    told = "Module failed: Could not replace '/no/old' with '/no/new': [Errno 2] No such file"
+    assert told in result(play, "- {name: it, go: }")["msg"]

@@ -152,6 +152,25 @@ AnsibleModule({}).exit_json(why=why)
         ),
         ("basic", "AnsibleModule({}).run_command('pwd', cwd='/no/such')[0]", 0),
         ("basic", "AnsibleModule({}).run_command(['sh', '-c', 'umask'], umask=7)[1]", "0007\n"),
+        ("basic", "AnsibleModule({}).run_command([b'echo', None, 'a b'])[1]", "a b\n"),
+        (
+            "basic",
+            "AnsibleModule({}).run_command(['echo', 'a b'], use_unsafe_shell=True)[1]",
+            "a b\n",
+        ),
+        (
+            "basic",
+            "'PATH=/x:' in AnsibleModule({}).run_command(['env'], path_prefix='/x')[1]",
+            True,
+        ),
+        (
+            "basic",
+            "AnsibleModule({}).run_command('cat', before_communicate_callback=Popen.kill)[0]",
+            -9,
+        ),
+        ("basic", "AnsibleModule({}).find_mount_point('/')", "/"),
+        ("basic", "AnsibleModule({}).selinux_context('/')", [None, None, None]),
+        ("basic", "AnsibleModule({}).set_context_if_different('/', [None], True)", True),
         (
             "basic",
             "AnsibleModule({}).user_and_group('/')[0] == __import__('os').stat('/').st_uid",
@@ -165,6 +184,13 @@ AnsibleModule({}).exit_json(why=why)
         ("basic", "[to_text(5, nonstring='empty'), to_bytes('a', nonstring='strict')]", ["", "a"]),
         ("basic", "[shutil.which('sh'), *shlex.split('a'), subprocess.PIPE][1:]", ["a", -1]),
         ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
+        ("basic", "[human_to_bytes('1', 'K'), human_to_bytes('1Kb', isbits=True)]", [1024, 1024]),
+        (
+            "basic",
+            "[bytes_to_human(10, isbits=True), bytes_to_human(2048, unit='M')]",
+            ["10.00 bits", "0.00 MB"],
+        ),
+        ("basic", "[{'a': 1}.keys(), range(2), bytearray(b'a')]", [["a"], [0, 1], [97]]),
         ("basic", "['yes' in BOOLEANS, pwd.getpwuid(0).pw_uid, copy.copy(1)]", [True, 0, 1]),
     ],
 )
@@ -172,6 +198,7 @@ def test_modules_import_what_is_of_use(
     play: Play, tmp_path: Path, place: str, expression: str, value: object
 ) -> None:
     text = f"""
+        from subprocess import Popen
         from ansible.module_utils.basic import AnsibleModule
         from ansible.module_utils.{place} import *
         AnsibleModule({{}}).exit_json(came={expression})
