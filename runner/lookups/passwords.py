@@ -69,8 +69,11 @@ class _Entry(NamedTuple):
 
 
 def _password(term: Any, options: Mapping[str, Any], context: LookupContext) -> str:
-    name, inline = split(term, options, _UNKNOWN)
-    if not str(term).startswith(name):
+    # As in Ansible, the first word is the file, whatever it looks like.
+    first, _, rest = term.partition(" ")
+    more, inline = split(rest, options, _UNKNOWN)
+    name = f"{first} {more}".rstrip()
+    if not term.startswith(name):
         raise ValueError("Unrecognized value after key=value parameters given to password lookup")
     chosen = {**options, **inline}
     path = context.playbook_dir / Path(name).expanduser()

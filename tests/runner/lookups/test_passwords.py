@@ -19,6 +19,12 @@ def test_a_password_is_made_up_once(look: Look, tmp_path: Path) -> None:
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_the_first_word_is_the_file_whatever_it_looks_like(look: Look, tmp_path: Path) -> None:
+    (first,) = look("password", "length=9 chars=digits")
+    assert (len(first), set(first) <= set(string.digits)) == (20, True)
+    assert (tmp_path / "length=9").read_text() == f"{first}\n"
+
+
 def test_a_password_that_is_hashed_keeps_its_salt(look: Look, tmp_path: Path) -> None:
     (first,) = look("password", "db", encrypt="md5_crypt")
     assert first.startswith("$1$")
