@@ -200,4 +200,4 @@ def _fetched(request: Request, handlers: list[BaseHandler], timeout: float) -> s
     except HTTPException as error:
         why = f"{type(error).__name__}: {error}"
         raise LookupFailed(f"{shown} does not answer as a web server does: {why:.200}") from None
-    return data.decode("utf-8")
+    return data.decode("utf-8", "surrogateescape")

@@ -54,6 +54,8 @@ def address() -> Iterator[str]:
 def test_an_address_may_be_that_of_a_file(look: Look, tmp_path: Path) -> None:
     (tmp_path / "a").write_text("one\ntwo\n")
     assert look("url", f"file://{tmp_path}/a") == ["one", "two"]
+    (tmp_path / "no-utf-8").write_bytes(b"\xfc\n")
+    assert look("url", f"file://{tmp_path}/no-utf-8") == ["\udcfc"]
 
 
 def test_variables_may_say_how_an_address_is_asked(
