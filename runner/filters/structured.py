@@ -36,6 +36,7 @@ _JSON_OPTIONS = frozenset(
 _YAML_OPTIONS = frozenset(
     {
         "allow_unicode",
+        "canonical",
         "default_flow_style",
         "default_style",
         "explicit_end",
@@ -43,6 +44,8 @@ _YAML_OPTIONS = frozenset(
         "indent",
         "line_break",
         "sort_keys",
+        "tags",
+        "version",
         "width",
     }
 )
