@@ -54,6 +54,7 @@ def all_orders(
             if isinstance(order, Meta) and order.word.startswith("end_"):
                 rescued = step.place.file == where.rescuing
                 _end(order, host, [host for host, _ in done], rescued=rescued)
+        register(step, host, outcome)
     for include, params in wanted:
         told = {"file": include.title, "item": include.label}
         walk.run.send(FileIncluded, hosts=list(params), **told)
@@ -80,6 +81,12 @@ def of_others(orders: Sequence[Order]) -> tuple[Order, ...]:
     """
     each = includes.without(orders)
     return tuple(order for order in each if not isinstance(order, SetStats) or order.per_host)
+
+
+def register(step: Step, host: HostState, outcome: Outcome) -> None:
+    """Keep the result; as in Ansible, it wins over a fact of this name that the step has set."""
+    if step.register:
+        host.registered[step.register] = outcome.result
 
 
 def learn(run: Run, orders: Sequence[Order], host: HostState) -> None:

@@ -226,10 +226,9 @@ class Walk:
         for host in map(self.run.host, self.batch.names):
             if host.unreachable:
                 continue
-            if step.register:
-                host.registered[step.register] = outcome.result
             if host not in hosts:
                 obey.learn(self.run, outcome.orders, host)
+            obey.register(step, host, outcome)
         for host in hosts[1:]:
             host.lost = None
             # As in Ansible, whoever is out of reach leaves the rescue to the others.

@@ -107,6 +107,21 @@ def test_what_has_an_odd_name_in_a_file_of_variables_can_be_looked_up(
     assert sorted(told) == sorted(f"Invalid variable name '{name}'" for name in names)
 
 
+def test_a_registered_result_wins_over_the_fact_of_the_same_name_that_its_step_sets(
+    play: Play,
+) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - {set_fact: {known: 1}, register: known, run_once: true}
+            - {name: it, debug: {msg: "{{ known.ansible_facts }}"}}
+        """,
+        *BOTH,
+    )
+    assert ran.result("it")["msg"] == {"known": 1}
+
+
 def test_a_hostile_output_is_data_wherever_it_goes(play: Play, tmp_path: Path) -> None:
     lay(tmp_path, "copy.j2", "{{ evil }}")
     ran = play("""
