@@ -15,6 +15,7 @@ from ..nodes import MapNode
 from ..registry import bare
 from ..task import Result
 from . import tracebacks
+from .hosts import GATHERED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,8 +50,7 @@ def gathered(run: Run, step: Step, scope: Scope, built: object, context: Context
         # In Ansible's words: scripts look for them.
         msg = f"The following modules failed to execute: {', '.join(failed)}."
         raise TaskError(msg, ansible_facts=facts, failed_modules=failed)
-    data: dict[str, object] = {} if facts else {"ansible_facts": {}}
-    return Result(facts=facts, data=data, warnings=warnings)
+    return Result(facts={**facts, GATHERED: True}, warnings=warnings)
 
 
 def _names(run: Run, step: Step, scope: Scope) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..errors import TemplateError
 from ..omit import OMIT
 from . import conditions, outer
+from .hosts import GATHERED
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -24,7 +25,8 @@ def wanted(batch: Batch, host: HostState) -> bool:
 
 
 def _wanted(value: object, setting: str, batch: Batch, host: HostState) -> bool:
+    if setting == "smart" and GATHERED in host.facts:
+        return False
     if value is None or value is OMIT:
-        return setting == "implicit" or (setting == "smart" and not host.facts)
-    known = setting == "smart" and host.facts
-    return not known and conditions.flag("gather_facts", value, batch.play.place)
+        return setting != "explicit"
+    return conditions.flag("gather_facts", value, batch.play.place)

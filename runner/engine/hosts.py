@@ -14,6 +14,8 @@ from ..events import Recap
 if TYPE_CHECKING:
     from ..errors import Place
 
+GATHERED = "_ansible_facts_gathered"
+"""The fact that facts were gathered: not every step that brings some gathers."""
 _REACHED_BY = re.compile(
     r"ansible_(connection(_user)?|host|port|user|password|timeout|pipelining|private_key_file|facts"
     r"|shell_type|shell_executable|module_compression|network_os|playbook_python|rsync_path"
@@ -194,8 +196,12 @@ Hosts: TypeAlias = Sequence[HostState]
 
 
 def harmless(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out what would decide how a host is reached: that is not the host's to say."""
-    return {name: value for name, value in facts.items() if not decides(name)}
+    """Leave out what would decide how a host is reached: that is not the host's to say.
+
+    As in Ansible, what it keeps for itself is a fact only.
+    """
+    own = "_ansible_"
+    return {name: facts[name] for name in facts if not (decides(name) or name.startswith(own))}
 
 
 def decides(name: str) -> bool:

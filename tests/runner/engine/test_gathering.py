@@ -45,6 +45,32 @@ def test_smart_collects_them_once_a_run(play: Play, monkeypatch: pytest.MonkeyPa
     assert ran.steps() == ["Gathering Facts: ok", "it: ok", "it: ok"]
 
 
+def test_smart_counts_as_gathered_only_what_gather_facts_brought(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPSPLAY_GATHERING", "smart")
+    ran = play("""
+        - gather_facts: false
+          tasks:
+            - {name: sets, set_fact: {a: 1, cacheable: true}}
+            - {name: asks, setup: {gather_subset: ["!all"]}}
+        - tasks: [{name: it, debug: }]
+    """)
+    assert ran.steps() == ["sets: ok", "asks: ok", "Gathering Facts: ok", "it: ok"]
+
+
+def test_that_facts_were_gathered_is_a_fact_and_no_variable(play: Play) -> None:
+    ran = play("""
+        - gather_facts: true
+          gather_subset: ["!all", "!min"]
+          vars: {name: _ansible_facts_gathered}
+          tasks:
+            - name: it
+              debug: {msg: "{{ [ansible_facts[name], lookup('vars', name, default=0)] }}"}
+    """)
+    assert ran.result("it")["msg"] == [True, 0]
+
+
 def test_a_play_that_says_no_collects_nothing(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPSPLAY_GATHERING", "implicit")
     assert play(f"- hosts: localhost\n  gather_facts: no\n{_TELL}").steps() == ["it: ok"]
