@@ -17,7 +17,7 @@ from .engine.options import Options, StartAt
 from .engine.plays import execute
 from .engine.run import Run
 from .engine.stepping import Stepping
-from .errors import ExitCode, UsageError
+from .errors import ExitCode, Problem, UsageError
 from .events import INCLUDES
 from .ledger import Ledger, state_folder
 from .selected import limit_of
@@ -110,7 +110,8 @@ def _hide_what_is_written(run: Run, session: Session) -> None:
 
 
 def _facts(wanted: Namespace, session: Session) -> FactCache:
-    facts = FactCache.of(session.settings)
+    warnings = session.warnings
+    facts = FactCache.of(session.settings, lambda text: warnings.append(Problem(None, text)))
     if getattr(wanted, "flush_cache", False):
         facts.flush((*session.inventory.hosts, *session.inventory.implicit))
     return facts

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import dataclass
 from ..errors import UsageError
+from ..registry import bare
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -29,9 +30,12 @@ class FactCache:
     """How long they are true; 0 is for ever."""
 
     @staticmethod
-    def of(settings: Settings) -> FactCache:
-        """Raises UsageError."""
-        if not settings.cache_plugin.endswith("jsonfile"):
+    def of(settings: Settings, warn: Callable[[str], object]) -> FactCache:
+        """As in Ansible, one that is not there is told, and there is none; raises UsageError."""
+        name = bare(settings.cache_plugin)
+        if name not in ("memory", "jsonfile"):
+            warn(f"Unable to load the cache plugin {settings.cache_plugin!r}.")
+        if name != "jsonfile":
             return FactCache()
         if not settings.cache_plugin_connection:
             raise UsageError("facts are to be kept in files (cache_plugin), but no folder is named")

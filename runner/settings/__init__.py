@@ -210,9 +210,9 @@ class Settings:
         "seconds between two looks at a step with async that does not say; 0 does not wait for it",
     ] = 15
     cache_plugin: Annotated[
-        Literal["memory", "jsonfile", "ansible.builtin.memory", "ansible.builtin.jsonfile"],
+        str,
         Ansible("CACHE_PLUGIN", "fact_caching"),
-        "where facts are kept: for this run, or in files for the next as well",
+        "where facts are kept: `memory` is for this run, `jsonfile` in files for the next as well",
     ] = "memory"
     cache_plugin_connection: Annotated[
         str | None,

@@ -65,6 +65,16 @@ def test_facts_that_cannot_be_kept_are_a_warning(play: Play, cache: Path) -> Non
     assert any("could not be kept" in each["text"] for each in ran.named("WarningGiven"))
 
 
+def test_a_place_that_is_not_there_is_told_and_nothing_is_kept(
+    play: Play, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_CACHE_PLUGIN", "redis")
+    ran = play(LEARNS)
+    assert ran.code == 0
+    assert ran.named("WarningGiven")[0]["text"] == "Unable to load the cache plugin 'redis'."
+    assert not cache.exists()
+
+
 def test_without_a_folder_there_is_no_run(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANSIBLE_CACHE_PLUGIN_CONNECTION")
     assert play(TELLS).code == 5
