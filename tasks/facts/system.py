@@ -174,6 +174,7 @@ def python() -> dict[str, Any]:
     return {
         "python": {
             "executable": sys.executable,
+            "has_sslcontext": True,
             "type": sys.implementation.name,
             "version": {
                 "major": version.major,
