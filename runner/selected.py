@@ -65,13 +65,14 @@ def check_selection(session: Session, selection: Selection, start_at: str | None
 def _check_tags(session: Session, steps: list[Step], selection: Selection) -> None:
     admitted = [step for step in steps if selection.admits(step.inherited.tags)]
     known = _tags(session)
-    if any(_is_open(step) for step in admitted) or any(type(tag) is Template for tag in known):
+    is_open = any(_is_open(step) for step in admitted) or _reads_tags(session)
+    if is_open or any(type(tag) is Template for tag in known):
         return
     unknown = sorted(selection.only - known - _SPECIAL)
     if steps and (not admitted or (unknown and selection.only == frozenset(unknown))):
         there = f"there are: {', '.join(sorted(known))}" if known else "there are no tags"
         hint = next(filter(None, (did_you_mean(tag, known) for tag in unknown)), there)
-        named = ", ".join(unknown or sorted(selection.only))
+        named = ", ".join(unknown or sorted(selection.only)) or "''"
         raise UsageError(f"no task has these tags: {named} ({hint})")
     for tag in unknown:
         message = f"--tags: no task has the tag {tag}"
@@ -83,6 +84,11 @@ def _is_open(step: Step) -> bool:
     return any(type(value) is Template for value in step.args.values()) and (
         step.type.name.startswith("include_")
     )
+
+
+def _reads_tags(session: Session) -> bool:
+    """Whether a file asks which tags were chosen, and so may know some that no task has."""
+    return any("ansible_run_tags" in document.text for document in session.documents.values())
 
 
 def _tags(session: Session) -> frozenset[str]:

@@ -15,8 +15,11 @@ class Selection(NamedTuple):
 
     @staticmethod
     def of(only: Iterable[str], skip: Iterable[str]) -> Selection:
-        """The selection that the switches ask for; each may hold several tags with commas."""
-        return Selection(_split(only) or frozenset({"all"}), _split(skip))
+        """The selection that the switches ask for; each may hold several tags with commas.
+
+        As in Ansible, whoever asks for an empty tag asks for no task.
+        """
+        return Selection(_split(only) or frozenset(only) or frozenset({"all"}), _split(skip))
 
     def admits(self, tags: AbstractSet[str]) -> bool:
         return self._wanted(tags) and not self._skipped(tags)

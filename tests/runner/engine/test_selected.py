@@ -34,6 +34,19 @@ def test_a_tag_that_nothing_has_beside_others_is_worth_a_warning(play: Play) -> 
     ]
 
 
+def test_a_playbook_that_asks_which_tags_were_chosen_may_know_some_that_no_task_has(
+    play: Play,
+) -> None:
+    text = "- tasks: [{name: it, debug: , when: \"'deep' in ansible_run_tags\", tags: always}]"
+    assert play(text, "--tags", "deep").steps() == ["it: ok"]
+
+
+def test_an_empty_tag_asks_for_no_task(play: Play) -> None:
+    ran = play(ALWAYS, "--tags", "")
+    assert ran.code == 5
+    assert ran.err == "opsplay: no task has these tags: '' (there are: always, publish)\n"
+
+
 def test_steps_may_all_be_skipped(play: Play) -> None:
     assert play(ALWAYS, "--skip-tags", "publish,always").code == 0
 
