@@ -33,7 +33,8 @@ def enter(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     rescues = _chosen(walk, block.rescue)
     if where.outermost:
         where = replace(where, rescuable=rescues)
-    inner = replace(_awaited(walk, block, where), rescued=where.rescued or rescues)
+    inner = _awaited(walk, block, where)
+    inner = replace(inner, rescued=where.rescued or rescues, caught=inner.caught or rescues)
     through = _tasks(walk, block, hosts, inner)
     fallen = [host for host in hosts if host not in through and not host.away]
     lost = _lost(block, fallen, where)
@@ -84,7 +85,8 @@ def _rescued(
 
 
 def _awaited(walk: Walk, block: Block, where: Where) -> Where:
-    return replace(where.inside, awaited=where.awaited or _chosen(walk, block.always))
+    has_always = _chosen(walk, block.always)
+    return replace(where.inside, awaited=where.awaited or has_always, caught=has_always)
 
 
 def _struck_in_rescue(fallen: Hosts, block: Block, where: Where) -> Hosts:

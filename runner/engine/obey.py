@@ -55,16 +55,35 @@ def all_orders(
                 rescued = step.place.file == where.rescuing
                 _end(order, host, [host for host, _ in done], rescued=rescued)
         register(step, host, outcome)
-    for include, params in wanted:
-        told = {"file": include.title, "item": include.label}
-        walk.run.send(FileIncluded, hosts=list(params), **told)
-    # As in Ansible, all bring their handlers before the first is walked.
-    for inclusion in [_built(walk, step, *each) for each in wanted]:
-        through = _walked(walk, inclusion, through, where)
+    through = _included(walk, step, wanted, done, through, where)
     if flushing:
         flushed = walk.flush(flushing, where)
         through = [host for host in through if host not in flushing or host in flushed]
     return through
+
+
+def _included(
+    walk: Walk,
+    step: Step,
+    wanted: Includes,
+    done: Sequence[tuple[HostState, Outcome]],
+    through: Hosts,
+    where: Where,
+) -> Hosts:
+    """Walk through what a step includes; gives the hosts that got through that, too.
+
+    As in Ansible, who fails for some items of a loop walks what others include on the way to the
+    rescue.
+    """
+    for include, params in wanted:
+        told = {"file": include.title, "item": include.label}
+        walk.run.send(FileIncluded, hosts=list(params), **told)
+    caught = [host for host, outcome in done if outcome.failed and where.caught]
+    inside: Hosts = [host for host, _ in done if host in through or host in caught]
+    # As in Ansible, all bring their handlers before the first is walked.
+    for inclusion in [_built(walk, step, *each) for each in wanted]:
+        inside = _walked(walk, inclusion, inside, where)
+    return [host for host in through if host in inside]
 
 
 def _end(order: Meta, host: HostState, all_hosts: Hosts, *, rescued: bool) -> None:

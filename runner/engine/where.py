@@ -23,6 +23,8 @@ class Where:
     endures: int = 0
     handler: bool = False
     depth: int = 0
+    caught: bool = False
+    """The block right around it has a rescue or an `always` for what fails there."""
     outermost: bool = True
     """No block is around it."""
     rescuable: bool = False
@@ -37,7 +39,7 @@ class Where:
     @property
     def inside(self) -> Where:
         """The same, in a block or a file."""
-        return replace(self, outermost=False, rescuing="")
+        return replace(self, caught=False, outermost=False, rescuing="")
 
 
 @dataclass(eq=False, repr=False)

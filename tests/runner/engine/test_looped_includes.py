@@ -85,3 +85,21 @@ def test_an_include_does_not_say_whether_its_items_will_change_something(
     """)
     said = {"include": "more.yml", "include_args": {}, "item": 1, "ansible_loop_var": "item"}
     assert ran.result("told")["msg"] == said
+
+
+def test_what_some_items_include_is_walked_before_the_rescue_of_others(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "more.yml").write_text("- {name: more, debug: }\n")
+    include = "{include_tasks: '{{ item }}.yml', loop: [more, none]}"
+    ran = play(f"""
+        - tasks:
+            - block: [{include}, {{name: unreached, debug: }}]
+              rescue: [{{name: rescue, debug: }}]
+            - block: [{{block: [{include}]}}]
+              rescue: [{{name: outer rescue, debug: }}]
+            - block: [{include}]
+              always: [{{name: always, debug: }}]
+    """)
+    told = [step for step in ran.steps() if not step.startswith("include_tasks")]
+    assert told == ["more: ok", "rescue: ok", "outer rescue: ok", "more: ok", "always: ok"]
