@@ -24,7 +24,7 @@ EXAMPLES = """
     folder: /incoming
   tags: partners
 """
-RETURNS = {"include_args": "What it was given; without `apply`."}
+RETURNS = {"include_args": "What it was given."}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +58,4 @@ def run(params: Params, ctx: Context) -> Ordered:
 
 def _given(params: Params) -> dict[str, object]:
     values = {field.name: (getattr(params, field.name), field.default) for field in fields(Params)}
-    return {
-        name: value
-        for name, (value, default) in values.items()
-        if value != default and name != "apply"
-    }
+    return {name: value for name, (value, default) in values.items() if value != default}

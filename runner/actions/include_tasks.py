@@ -27,7 +27,7 @@ EXAMPLES = """
 """
 RETURNS = {
     "include": "The file, as it was named.",
-    "include_args": "What else it was given; without `apply`.",
+    "include_args": "What else it was given.",
 }
 # A list is what `first_found` with `skip` gives, if it finds nothing.
 _NOTHING = ("", "[]")
@@ -46,5 +46,6 @@ class Params:
 def run(params: Params, ctx: Context) -> Ordered:
     if params.file in _NOTHING:
         raise TaskError("No include file was specified to the include")
-    data: dict[str, object] = {"include": params.file, "include_args": {}}
+    given = {} if params.apply is None else {"apply": params.apply}
+    data: dict[str, object] = {"include": params.file, "include_args": given}
     return Ordered(data=data, order=Include(file=params.file, applied=params.apply))

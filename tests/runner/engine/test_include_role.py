@@ -295,14 +295,17 @@ def test_what_an_include_registers_tells_what_it_was_given(play: Play, tmp_path:
     (tmp_path / "more.yml").write_text("- debug:\n")
     ran = play(
         tasks(
-            "{include_tasks: more.yml, register: file}",
-            "{include_role: {name: web, public: true}, register: role}",
+            "{include_tasks: {file: more.yml, apply: {tags: it}}, register: file}",
+            "{include_role: {name: web, apply: {tags: it}, public: true}, register: role}",
             "{name: told, debug: {msg: '{{ [file, role] | to_json }}'}}",
         )
     )
     assert json.loads(ran.result("told")["msg"]) == [
-        {"changed": False, "include": "more.yml", "include_args": {}},
-        {"changed": False, "include_args": {"name": "web", "public": True}},
+        {"changed": False, "include": "more.yml", "include_args": {"apply": {"tags": "it"}}},
+        {
+            "changed": False,
+            "include_args": {"name": "web", "apply": {"tags": "it"}, "public": True},
+        },
     ]
 
 
