@@ -38,7 +38,7 @@ def removed(
             parts = [
                 f"The {each!r} {what} has been removed.",
                 *((f"{str(told['warning_text']).rstrip('.')}.",) if "warning_text" in told else ()),
-                f"This feature was removed from collection {collection!r}{_since(told)}.",
+                f"This feature was removed from collection {collection!r}{since(told)}.",
             ]
             return " ".join(parts)
     return ""
@@ -60,7 +60,8 @@ def deprecations(name: str, roots: Sequence[Path], kind: str = "modules") -> lis
     ]
 
 
-def _since(told: Mapping[str, Any]) -> str:
+def since(told: Mapping[str, Any]) -> str:
+    """The end of a sentence about what is gone: since when."""
     if date := told.get("removal_date"):
         return f" in a release after {date}"
     return f" version {told['removal_version']}" if told.get("removal_version") else ""
@@ -72,15 +73,19 @@ def _target(name: str, kind: str, roots: Sequence[Path]) -> str | None:
 
 
 def _told(name: str, kind: str, what: str, roots: Sequence[Path]) -> object:
+    return routing(name, kind, roots).get(what)
+
+
+def routing(name: str, kind: str, roots: Sequence[Path]) -> Mapping[str, Any]:
     """What a collection says of something that has a name in it."""
     namespace, _, rest = name.partition(".")
     collection, _, own = rest.partition(".")
     if not own:
-        return None
+        return {}
     found: Any = runtime(f"{namespace}.{collection}", roots).get("plugin_routing")
-    for part in (kind, own, what):
+    for part in (kind, own):
         found = found.get(part) if isinstance(found, dict) else None
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def runtime(collection: str, roots: Sequence[Path]) -> dict[str, Any]:

@@ -36,6 +36,7 @@ _CLASSES: Mapping[Kind, tuple[str, str]] = {
     "lookup": ("LookupModule", "run"),
 }
 """The class of a plugin, and the method that is asked."""
+_BUILT_IN = ("ansible.builtin.", "ansible.legacy.")
 
 
 class UnusableError(Exception):
@@ -82,6 +83,7 @@ class Plugins:
     def over(self, kind: Kind, others: Mapping[str, Function]) -> Mapping[str, Function]:
         """The plugins and, where a name is not among them, the others."""
         own = self._found[kind], self._more[kind]
+        self._of_collections[kind].built_in = others
         return ChainMap(*own, others, self._of_collections[kind])  # type: ignore[arg-type]  # read only
 
     def _add(self, kind: Kind, folder: Path, found: dict[str, Function]) -> None:
@@ -107,6 +109,8 @@ class OfCollections(Mapping[str, Function]):
         self._kind = kind
         self._roots = roots
         self._warn = warn
+        self.built_in: Mapping[str, Function] = {}
+        """What the language has: a collection may lead there."""
         self._held: dict[str, Function] = {}
         """What the files hold that were read."""
         self._found: dict[str, Function] = {}
@@ -131,7 +135,7 @@ class OfCollections(Mapping[str, Function]):
         target = redirected(name, self._kind, self._roots)
         if name in self._held or target == name:
             return self._held[name]
-        return self[target]
+        return self.built_in[target] if target.startswith(_BUILT_IN) else self[target]
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._held, **self._found})

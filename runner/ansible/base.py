@@ -83,8 +83,13 @@ def is_iterable(value: object) -> bool:
 class Display:
     """Plugins may talk: their warnings are heard, what else they say goes nowhere."""
 
+    verbosity = 0
+    columns = 79
+
     def warning(self, msg: object, *_: object, **__: object) -> None:
         HEARER.warn(str(msg))
+
+    system_warning = warning
 
     def deprecated(
         self,
@@ -185,8 +190,10 @@ def combine_vars(
 class Entity:
     """A host or a group, for a plugin that gives it variables."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, groups: Sequence[str] = ()) -> None:
+        """`groups` are all that it is in."""
         self.name = name
+        self._above = groups
 
     def get_name(self) -> str:
         return self.name
@@ -198,9 +205,19 @@ class Entity:
     __repr__ = __str__
 
 
+class Group(Entity):
+    """A group."""
+
+    def get_ancestors(self) -> set[Group]:
+        return set(map(Group, self._above))
+
+
 class Host(Entity):
     """A host: plugins tell it from a group by its class."""
 
+    @property
+    def groups(self) -> list[Group]:
+        return [*map(Group, self._above)]
 
-class Group(Entity):
-    """A group."""
+    def get_groups(self) -> list[Group]:
+        return self.groups

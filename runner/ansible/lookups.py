@@ -126,7 +126,7 @@ class LookupBase(AnsiblePlugin):
 
 
 class Others:
-    """The lookups of the language, for plugins that ask another one."""
+    """All lookups that there are, for plugins that ask another one."""
 
     def get(self, name: str, loader: Loader | None = None, **_: object) -> Other | None:
         context = loader.context if loader else None

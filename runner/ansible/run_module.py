@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import re
 import runpy
 import sys
 import traceback
@@ -18,10 +19,13 @@ from importlib.util import spec_from_file_location
 from pathlib import Path
 
 from ..collection_files import root_of
+from .base import AnsibleError
+from .moved import Moved
 from .names import SHARED, SHARED_NAMES, give, provide
 
 _ANSIBLE_MODULE = "opsplay.tasks.ansible_module"
 _SHARED_PLACES = (SHARED, "ansible_collections.")
+_COLLECTION = re.compile(r"ansible_collections\.\w+\.\w+")
 _OF_ANSIBLE = {
     *("_internal", "_text", "ansible_release", "api", "basic", "common", "compat", "connection"),
     *("distro", "errors", "facts", "json_utils", "parsing", "powershell", "pycompat24"),
@@ -47,7 +51,9 @@ def main() -> None:
     beside = [Path.cwd() / "module_utils", Path(path).parent.parent / "module_utils"]
     sys.meta_path.insert(0, _Shared([*beside, *map(Path, filter(None, more))]))
     root = root_of(Path(path))
-    sys.path += map(str, filter(None, [root, *roots.split(os.pathsep)]))
+    places = [*filter(None, [root]), *map(Path, filter(None, roots.split(os.pathsep)))]
+    sys.path += map(str, places)
+    sys.meta_path.insert(0, Moved(places, ours.deprecate))
     sys.argv = [path]
     try:
         _run(Path(path), root)
@@ -63,11 +69,19 @@ def _words(error: Exception, path: Path, root: Path | None) -> str:
     """What Ansible says, which reads a module and all that it imports before it is run."""
     if isinstance(error, SyntaxError) and error.filename == str(path):
         return f"Unable to compile '{path.stem}': {error}"
+    if isinstance(error, AnsibleError):
+        return str(error)
     if isinstance(error, ModuleNotFoundError) and str(error.name).startswith(_SHARED_PLACES):
-        whose = ".".join(path.absolute().relative_to(root).parts[1:3]) if root else "ansible.legacy"
-        asked = f"Could not find imported module support code for {whose}.{path.stem}."
+        if _COLLECTION.fullmatch(str(error.name)):
+            return f"unable to locate collection {str(error.name).partition('.')[2]}"
+        whose = _in_collection(path, root) if root else f"ansible.legacy.{path.stem}"
+        asked = f"Could not find imported module support code for {whose}."
         return f"{asked} Looked for (['{error.name}'])"
     return f"Module failed: {error}"
+
+
+def _in_collection(path: Path, root: Path) -> str:
+    return ".".join(path.absolute().relative_to(root).with_suffix("").parts)
 
 
 def _run(path: Path, root: Path | None) -> None:
@@ -77,8 +91,7 @@ def _run(path: Path, root: Path | None) -> None:
         code = compile(text.replace(_OLD_WAY, _IMPORT), str(path), "exec")
         exec(code, {"__name__": "__main__", "__file__": str(path)})  # noqa: S102  # as runpy does
     elif root:
-        name = ".".join(path.absolute().relative_to(root).with_suffix("").parts)
-        runpy.run_module(name, run_name="__main__", alter_sys=True)
+        runpy.run_module(_in_collection(path, root), run_name="__main__", alter_sys=True)
     else:
         runpy.run_path(str(path), run_name="__main__")
 

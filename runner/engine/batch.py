@@ -184,7 +184,7 @@ class Batch:
         return inherited.vars
 
     def _lookups(self, inherited: Inherited, scope: Scope) -> LookupContext:
-        from ..lookups import LookupContext
+        from ..lookups import LOOKUPS, LookupContext
 
         folders = inherited.folders or (self.play.folder,)
         return LookupContext(
@@ -195,4 +195,5 @@ class Batch:
             vault=self.run.templates.vault,
             settings=self.run.settings,
             warn=self.run.warn_in_step,
+            known=self.run.templates.plugins.over("lookup", LOOKUPS),
         )

@@ -92,9 +92,14 @@ class Reading:
             files = (Path(f"{place}.py") for place in candidates(name, "plugins/vars", roots))
             yield from (file for file in files if file.is_file())
 
+    def rank(self, vars_plugin: str) -> int:
+        """Where one that is enabled stands among them; those behind count more."""
+        names = [name.rpartition(".")[2] for name in self.enabled_vars]
+        return names.index(vars_plugin) if vars_plugin in names else -1
+
     def asks(self, vars_plugin: str) -> bool:
         """Whether one that must be enabled is."""
-        return vars_plugin in _bare(self.enabled_vars)
+        return self.rank(vars_plugin) >= 0
 
 
 def _bare(names: Sequence[str]) -> set[str]:

@@ -86,8 +86,9 @@ def _read_variables(
     if draft.reading.beside_playbook and playbook_dir.absolute() not in bases[-1:]:
         places.append((playbook_dir, Spot(Where.BESIDE_PLAYBOOK)))
     for base, spot in places:
+        plugins.read(draft, base, spot, later=False)
         folders.read(draft, base, spot)
-        plugins.read(draft, base, spot)
+        plugins.read(draft, base, spot, later=True)
 
 
 def _read_source(draft: Draft, text: str) -> Path | None:

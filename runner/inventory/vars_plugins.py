@@ -36,7 +36,10 @@ _OF_OLD = (
 
 
 class VarsPlugins:
-    """The plugins of some folders; as in Ansible, a file that is none is left out."""
+    """The plugins of some folders; as in Ansible, a file that is none is left out.
+
+    Those that nobody needs to enable come first, the others as they are enabled.
+    """
 
     def __init__(self, draft: Draft, folders: Iterable[Path], more: Iterable[Path] = ()) -> None:
         """`more` are those of collections."""
@@ -46,20 +49,26 @@ class VarsPlugins:
             from ..ansible.names import provide
 
             provide()
-        self._plugins = [
-            (path, plugin) for path in files if (plugin := _plugin(draft, path)) is not None
-        ]
-        for path, plugin in self._plugins:
+        found = [(path, plugin) for path in files if (plugin := _plugin(draft, path)) is not None]
+        ranked: list[tuple[int, Path, Any]] = []
+        for path, plugin in found:
+            is_enabled = path in of_collections or hasattr(plugin, "REQUIRES_ENABLED")
+            ranked.append((draft.reading.rank(path.stem) if is_enabled else -1, path, plugin))
             if path in of_collections and hasattr(plugin, "REQUIRES_ENABLED"):
                 name = ".".join([*path.parts[-5:-3], path.stem])
                 draft.warnings.append(Problem(None, _ENABLED_ANYHOW.format(name)))
+        self._plugins = sorted(ranked, key=lambda each: each[0])
 
-    def read(self, draft: Draft, base: Path, spot: Spot) -> None:
-        """Take what the plugins give for everything that there is, as if it lay in `base`."""
+    def read(self, draft: Draft, base: Path, spot: Spot, *, later: bool) -> None:
+        """Take what the plugins give for everything that there is, as if it lay in `base`.
+
+        Those that count more than what does lie there come `later`.
+        """
         hosts = [*draft.hosts.values(), *draft.implicit.values()]
-        for path, plugin in self._plugins:
-            for entity in (*draft.groups.values(), *hosts):
-                _take(draft, path, plugin, base, entity, spot)
+        for rank, path, plugin in self._plugins:
+            if later == (rank > max(0, draft.reading.rank("host_group_vars"))):
+                for entity in (*draft.groups.values(), *hosts):
+                    _take(draft, path, plugin, base, entity, spot)
 
 
 def _plugin(draft: Draft, path: Path) -> Any:
@@ -99,7 +108,7 @@ def _take(draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, 
 
     kind = Group if isinstance(entity, GroupDraft) else Host
     try:
-        given = _given(plugin, base, kind(entity.name))
+        given = _given(plugin, base, kind(entity.name, _groups(draft, entity)))
         variables = _mapping(given, Place(str(path), 1, 1))
     except Exception as error:  # noqa: BLE001  # as above
         message = f"this vars plugin failed for {entity.name}: {in_words(error)}"
@@ -107,6 +116,20 @@ def _take(draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, 
         return
     if variables:
         draft.take(entity.layer(*spot), variables)
+
+
+def _groups(draft: Draft, entity: HostDraft) -> list[str]:
+    """All groups that it is in; of a group, those above it."""
+    if isinstance(entity, GroupDraft):
+        found = dict(entity.parents)
+    else:
+        found = {group.name: None for group in draft.groups.values() if entity.name in group.hosts}
+    waiting = list(found)
+    while waiting:
+        above = draft.groups[waiting.pop()].parents.keys() - found.keys()
+        found |= dict.fromkeys(above)
+        waiting += above
+    return [*found, *({"all"} - {entity.name, *found})]
 
 
 def _given(plugin: Any, base: Path, entity: Entity) -> Mapping[Any, Any] | None:

@@ -64,10 +64,12 @@ class LookupContext:
     settings: Settings = field(default_factory=Settings)
     warn: Callable[[str], None] = lambda _: None
     """Tells the user something, once a run."""
+    known: Mapping[str, Any] = field(default_factory=lambda: LOOKUPS)
+    """All lookups that there are."""
 
     def knows(self, name: str) -> bool:
-        """Whether the language has a lookup of this name."""
-        return name in LOOKUPS
+        """Whether there is a lookup of this name."""
+        return name in self.known
 
     def ask(
         self,
@@ -77,7 +79,7 @@ class LookupContext:
         options: Mapping[str, Any],
     ) -> list[Any]:
         """What another lookup finds, for one that asks it."""
-        return look_up(LOOKUPS[name], terms, variables, self, options)
+        return look_up(self.known[name], terms, variables, self, options)
 
     def candidates(self, name: str, subfolder: str | None) -> Iterator[Path]:
         """Where a file may lie: in each folder of the search path, first in the subfolder there."""

@@ -210,3 +210,39 @@ class VarsModule(BaseVarsPlugin):
 """
     variables = loaded(tmp_path, plugin).hosts["ann"].variables
     assert variables == {"x": 1, "y": 2, "kept": "here"}
+
+
+@pytest.mark.parametrize(
+    ("enabled", "came"),
+    [
+        (["host_group_vars"], "of the folder"),
+        (["more", "host_group_vars"], "of the folder"),
+        (["host_group_vars", "more"], "of the plugin"),
+    ],
+)
+def test_folders_count_more_than_a_plugin_unless_that_is_enabled_behind_them(
+    tmp_path: Path, enabled: list[str], came: str
+) -> None:
+    plugin = """
+from ansible.plugins.vars import BaseVarsPlugin
+
+class VarsModule(BaseVarsPlugin):
+    {}
+    def get_vars(self, loader, path, entities):
+        return {{"kind": "of the plugin"}} if entities[0].name == "ann" else {{}}
+"""
+    needs = "REQUIRES_ENABLED = True" if "more" in enabled else ""
+    loaded(tmp_path, plugin.format(needs))
+    (tmp_path / "host_vars").mkdir()
+    (tmp_path / "host_vars/ann.yml").write_text("kind: of the folder\n")
+    reading = Reading(vars_plugins=[str(tmp_path / "vars_plugins")], enabled_vars=enabled)
+    inventory = load([str(tmp_path / "hosts")], tmp_path, reading=reading)
+    assert inventory.hosts["ann"].variables["kind"] == came
+
+
+def test_a_host_knows_its_groups_and_a_group_those_above_it(tmp_path: Path) -> None:
+    plugin = PLUGIN.replace(
+        '"group", "of": name}', '"group", "of": sorted(map(str, entities[0].get_ancestors()))}'
+    ).replace('"text": "{{ 1 }}"', '"text": sorted(map(str, entities[0].get_groups()))')
+    variables = loaded(tmp_path, plugin).hosts["ann"].variables
+    assert (variables["of"], variables["text"]) == (["all"], ["all", "web"])

@@ -23,12 +23,15 @@ RUNTIME = """
         told: {deprecation: {removal_date: 2030-01-01, warning_text: Use say.}}
       filter:
         cry: {redirect: our.tools.shout}
+        once: {redirect: ansible.builtin.unique}
         whoop: {redirect: our.tools.shout, deprecation: {removal_version: 9.0.0}}
         silent: {tombstone: {removal_version: 2.0.0, warning_text: Use shout.}}
       test:
+        like: {redirect: ansible.builtin.match}
         huge: {tombstone: {removal_date: 2020-01-01, warning_text: Use big.}}
       lookup:
         hail: {redirect: our.tools.greet}
+        all: {redirect: ansible.builtin.items}
         wave: {tombstone: {removal_version: 2.0.0}}
         call: {redirect: our.tools.greet, deprecation: {removal_date: 2030-01-01}}
 """
@@ -39,6 +42,9 @@ RUNTIME = """
     [
         ("{{ 'hi' | our.tools.cry }}", "HI!"),
         ("{{ lookup('our.tools.hail', 'ann') }}", "Hello ann, Li."),
+        ("{{ [1, 1] | our.tools.once }}", [1]),
+        ("{{ 'ab' is our.tools.like('a') }}", True),
+        ("{{ query('our.tools.all', [1, 2]) }}", [1, 2]),
     ],
 )
 def test_a_collection_may_lead_from_one_name_of_a_plugin_to_another(
@@ -180,3 +186,44 @@ def test_defaults_for_a_group_that_no_collection_has_are_told_before_the_run(
     assert ran.code == 4
     assert f"could not resolve the module_defaults group {group}\n" in ran.err
     assert "1 problem in 1 file" in ran.err
+
+
+SHARED = """
+    plugin_routing:
+      module_utils:
+        older: {redirect: our.tools.word}
+        whole: {redirect: ansible_collections.our.tools.plugins.module_utils.word}
+        late: {redirect: our.tools.word, deprecation: {removal_version: 9.0.0}}
+        gone: {tombstone: {removal_version: 2.0.0, warning_text: Use word.}}
+        lost: {redirect: our.nothing.word}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("older", "shared"),
+        ("whole", "shared"),
+        (
+            "late",
+            "late has been removed. {} will be removed from collection 'our.tools' version 9.0.0.",
+        ),
+        (
+            "gone",
+            "gone has been removed (Use word.). {} was removed from collection 'our.tools'",
+        ),
+        ("lost", "unable to locate collection our.nothing"),
+    ],
+)
+def test_a_collection_may_lead_from_one_name_of_what_modules_share_to_another_or_to_none(
+    run: Run, collection: Path, name: str, told: str
+) -> None:
+    lay(collection.parent, "meta/runtime.yml", SHARED)
+    text = f"""
+        from ansible.module_utils.basic import AnsibleModule
+        from ..module_utils.{name} import WORD
+        AnsibleModule({{}}).exit_json(msg=WORD)
+    """
+    lay(collection, "modules/go.py", text)
+    ran = run("- tasks: [{our.tools.go: }]\n", "-v")
+    assert told.format("This feature") in ran.out + ran.err
