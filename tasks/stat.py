@@ -62,7 +62,8 @@ def run(params: Params, ctx: Context) -> Result:
         return Result(data={"stat": {"exists": False}})
     path = ctx.path(params.path)
     try:
-        found = path.stat(follow_symlinks=params.follow)
+        # A slash at the end means what the link leads to, as everywhere.
+        found = path.stat(follow_symlinks=params.follow or params.path.endswith("/"))
     except FileNotFoundError:
         return Result(data={"stat": {"exists": False}})
     except OSError as error:

@@ -95,6 +95,13 @@ def test_a_link_and_what_it_points_to(ctx: Context, tmp_path: Path) -> None:
     assert (target["islnk"], target["isreg"], target["size"]) == (False, True, 1)
 
 
+def test_a_slash_at_the_end_means_the_folder_that_a_link_leads_to(ctx: Context) -> None:
+    ctx.path("folder").mkdir()
+    ctx.path("link").symlink_to("folder")
+    assert look(ctx, "link")["islnk"]
+    assert look(ctx, "link/")["isdir"]
+
+
 def test_a_link_to_nowhere(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("nowhere")
     assert look(ctx, "link")["islnk"]
