@@ -47,6 +47,9 @@ def _either(names: Sequence[str]) -> str:
 def _merged(
     old: Mapping[Any, Any], new: Mapping[Any, Any], recursive: bool, merge_lists: Any
 ) -> dict[Any, Any]:
+    # As in Ansible, what is the same is not merged, and so no list grows.
+    if old == new:
+        return dict(new)
     merged = dict(old)
     for key, value in new.items():
         known = old.get(key)
