@@ -54,7 +54,8 @@ def all_orders(
             if isinstance(order, Meta) and order.word.startswith("end_"):
                 rescued = step.place.file == where.rescuing
                 _end(order, host, [host for host, _ in done], rescued=rescued)
-        register(step, host, outcome)
+        if outcome.orders:
+            register(step, host, outcome)
     through = _included(walk, step, wanted, done, through, where)
     if flushing:
         flushed = walk.flush(flushing, where)
