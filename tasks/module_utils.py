@@ -21,14 +21,25 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any, NamedTuple
 
-from . import ansible_module, argument_types, distro, module_urls, module_values
+from ..runner.task import ANSIBLE
+from . import (
+    ansible_module,
+    argument_types,
+    distro,
+    module_checks,
+    module_networks,
+    module_services,
+    module_urls,
+    module_values,
+)
 from . import argument_spec as specs
 from .module_files import COMMON_ARGUMENTS
 from .module_programs import get_best_parsable_locale
@@ -239,8 +250,23 @@ def _from_elsewhere(name: str) -> Any:
     return resolve_name(_ELSEWHERE[name])
 
 
-_KINDS = ("bits", "bool", "bytes", "dict", "float", "int", "list", "path", "raw", "str")
-_CHECKS = {f"check_type_{kind}": partial(argument_types.converted, kind=kind) for kind in _KINDS}
+def _yaml_load(text: str | bytes) -> Any:
+    import yaml
+
+    return yaml.safe_load(text)
+
+
+def _yaml_dump(data: object, **options: Any) -> str:
+    import yaml
+
+    return str(yaml.safe_dump(data, **options))
+
+
+def count(seq: Any) -> dict[Any, int]:
+    """How often each element is there."""
+    return dict(Counter(seq))
+
+
 _BOOLEANS = {
     "BOOLEANS": frozenset({*argument_types.TRUE, *argument_types.FALSE, 0, 1}),
     "BOOLEANS_FALSE": frozenset({*argument_types.FALSE, 0}),
@@ -253,6 +279,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "missing_required_lib": missing_required_lib,
         "human_to_bytes": argument_types.human_to_bytes,
         "bytes_to_human": argument_types.bytes_to_human,
+        "_load_params": lambda: dict(ansible_module.GIVEN),
         "get_module_path": lambda: os.path.dirname(os.path.realpath(sys.argv[0])),  # noqa: PTH120
         "get_platform": platform.system,
         "remove_values": module_values.remove_values,
@@ -276,13 +303,20 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "ArgumentSpecValidator": ArgumentSpecValidator,
         "ValidationResult": ValidationResult,
     },
-    "common.collections": {"ImmutableDict": module_values.ImmutableDict},
+    "ansible_release": {"__author__": "Ansible, Inc.", "__version__": ANSIBLE},
+    "api": module_services.NAMES,
+    "common.collections": {
+        "Hashable": Hashable,
+        "ImmutableDict": module_values.ImmutableDict,
+        "count": count,
+    },
     "common.dict_transformations": {
         "camel_dict_to_snake_dict": camel_dict_to_snake_dict,
         "snake_dict_to_camel_dict": snake_dict_to_camel_dict,
         "dict_merge": dict_merge,
         "recursive_diff": recursive_diff,
     },
+    "common.file": {"is_executable": lambda path: os.access(path, os.X_OK)},
     "common.locale": {"get_best_parsable_locale": get_best_parsable_locale},
     "common.parameters": {
         "env_fallback": ansible_module.env_fallback,
@@ -290,14 +324,25 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "sanitize_keys": module_values.sanitize_keys,
     },
     "common.process": {"get_bin_path": get_bin_path},
+    # There is but the Python that a module runs on.
+    "common.respawn": {
+        "has_respawned": lambda: False,
+        "probe_interpreters_for_module": lambda *_: None,
+    },
     "common.sys_info": distro.SYS_INFO,
-    "common.text.converters": {"jsonify": jsonify},
+    "common.text.converters": {
+        "container_to_bytes": module_values.container_to_bytes,
+        "container_to_text": module_values.container_to_text,
+        "jsonify": jsonify,
+    },
     "common.text.formatters": {
         "human_to_bytes": argument_types.human_to_bytes,
         "bytes_to_human": argument_types.bytes_to_human,
         "lenient_lowercase": lenient_lowercase,
     },
-    "common.validation": _CHECKS,
+    "common.network": module_networks.NAMES,
+    "common.validation": module_checks.NAMES,
+    "common.yaml": {"HAS_YAML": True, "yaml_dump": _yaml_dump, "yaml_load": _yaml_load},
     "common.warnings": {
         "deprecate": ansible_module.deprecate,
         "error_as_warning": ansible_module.error_as_warning,
@@ -311,6 +356,7 @@ NAMES: Mapping[str, Mapping[str, Any]] = {
         "utcfromtimestamp": partial(datetime.fromtimestamp, tz=UTC),
     },
     "compat.version": {"LooseVersion": LooseVersion},
+    "errors": {"AnsibleFallbackNotFound": ansible_module.AnsibleFallbackNotFound},
     "facts.utils": {"get_file_content": get_file_content, "get_file_lines": get_file_lines},
     "parsing.convert_bool": _BOOLEANS,
     "urls": module_urls.NAMES,

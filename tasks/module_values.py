@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -85,3 +85,23 @@ class ImmutableDict(Mapping[Any, Any]):
     def difference(self, subtractive_iterable: Iterable[Any]) -> ImmutableDict:
         without = frozenset(subtractive_iterable)
         return ImmutableDict({key: self[key] for key in self if key not in without})
+
+
+def container_to_bytes(d: Any, encoding: str = "utf-8", errors: str = "surrogateescape") -> Any:
+    """The value with bytes for all texts in it."""
+    return _each(d, str, lambda text: text.encode(encoding, errors))
+
+
+def container_to_text(d: Any, encoding: str = "utf-8", errors: str = "surrogateescape") -> Any:
+    """The value with texts for all bytes in it."""
+    return _each(d, bytes, lambda raw: raw.decode(encoding, errors))
+
+
+def _each(value: Any, kind: type, convert: Callable[[Any], Any]) -> Any:
+    if isinstance(value, kind):
+        return convert(value)
+    if isinstance(value, dict):
+        return {_each(name, kind, convert): _each(v, kind, convert) for name, v in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_each(inner, kind, convert) for inner in value)
+    return value

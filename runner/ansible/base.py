@@ -72,12 +72,12 @@ def boolean(value: object, strict: bool = True) -> bool:  # noqa: FBT001, FBT002
     return word in TRUE
 
 
-def is_sequence(value: object) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+def is_sequence(value: object, include_strings: bool = False) -> bool:  # noqa: FBT001, FBT002  # as Ansible's
+    return isinstance(value, Sequence) and (include_strings or not isinstance(value, str | bytes))
 
 
-def is_iterable(value: object) -> bool:
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes)
+def is_iterable(value: object, include_strings: bool = False) -> bool:  # noqa: FBT001, FBT002  # as Ansible's
+    return isinstance(value, Iterable) and (include_strings or not isinstance(value, str | bytes))
 
 
 class Display:

@@ -152,6 +152,33 @@ AnsibleModule({}).exit_json(why=why)
         ),
         ("basic", "AnsibleModule({}).run_command('pwd', cwd='/no/such')[0]", 0),
         ("basic", "AnsibleModule({}).run_command(['sh', '-c', 'umask'], umask=7)[1]", "0007\n"),
+        ("common.validation", "check_type_str(5)", "5"),
+        ("common.validation", "count_terms(['a', 'b'], {'a': 1})", 1),
+        ("common.validation", "check_required_one_of([['a', 'b']], {'a': 1})", []),
+        ("common.network", "[to_netmask(24), to_masklen('255.255.0.0')]", ["255.255.255.0", 16]),
+        ("common.network", "to_subnet('192.0.2.5', '255.255.255.0')", "192.0.2.0/24"),
+        ("common.network", "to_subnet('192.0.2.5', 24, True)", "192.0.2.0 255.255.255.0"),
+        (
+            "common.network",
+            "[is_mac('00:1a:22:33:44:55'), is_mac('00:1a'), is_masklen(33)]",
+            [1, 0, 0],
+        ),
+        ("common.yaml", "yaml_load(yaml_dump({'a': [1]}))", {"a": [1]}),
+        ("common.collections", "count(['a', 'a', 'b'])", {"a": 2, "b": 1}),
+        ("common.collections", "[is_iterable('a'), is_iterable('a', True)]", [False, True]),
+        ("common.text.converters", "container_to_text({b'a': [b'b']})", {"a": ["b"]}),
+        ("common.text.converters", "container_to_bytes(('a', 1)) == (b'a', 1)", True),
+        ("common.respawn", "has_respawned()", False),
+        ("api", "sorted(basic_auth_argument_spec({'more': {}}))[-2:]", ["more", "validate_certs"]),
+        ("api", "retry(3, 0)(iter([0, 5]).__next__)()", 5),
+        ("api", "rate_limit(100, 1)(len)('ab')", 2),
+        ("api", "[*generate_jittered_backoff(2, delay_threshold=0)]", [0, 0]),
+        (
+            "api",
+            "retry_with_delays_and_condition([0], lambda _: True)(iter([2]).__next__)()",
+            2,
+        ),
+        ("basic", "ansible_version == AnsibleModule({}).ansible_version", True),
         ("basic", "AnsibleModule({}).run_command([b'echo', None, 'a b'])[1]", "a b\n"),
         (
             "basic",
@@ -199,6 +226,7 @@ def test_modules_import_what_is_of_use(
 ) -> None:
     text = f"""
         from subprocess import Popen
+        from ansible.module_utils.ansible_release import __version__ as ansible_version
         from ansible.module_utils.basic import AnsibleModule
         from ansible.module_utils.{place} import *
         AnsibleModule({{}}).exit_json(came={expression})
@@ -274,3 +302,27 @@ def test_a_module_is_known_by_what_it_imports_wherever_that_stands(
 ) -> None:
     lay(tmp_path, "library/go.py", f"{line}\nAnsibleModule({{}}).exit_json(came=3)\n")
     assert result(play, "- {name: it, go: }")["came"] == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (
+            "check_required_if([['a', 1, ['b']]], {'a': 1}, ['in', 'it'])",
+            "a is 1 but all of the following are missing: b found in in -> it",
+        ),
+        ("check_mutually_exclusive([['a', 'b']], {'a': 1, 'b': 2})", "mutually exclusive: a|b"),
+        ("check_required_arguments({'a': {'required': True}}, {})", "required arguments: a"),
+        ("check_missing_parameters({'a': None}, ['a'])", "missing required arguments: a"),
+        ("check_type_str(5, allow_conversion=False)", "5 is not a string"),
+    ],
+)
+def test_arguments_that_a_module_checks_by_itself_are_refused(
+    play: Play, tmp_path: Path, call: str, told: str
+) -> None:
+    text = f"""
+        from ansible.module_utils.common.validation import *
+        {call}
+    """
+    lay(tmp_path, "library/go.py", text)
+    assert told in result(play, "- {name: it, go: }")["msg"]
