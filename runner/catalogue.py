@@ -129,6 +129,12 @@ def complain(value: object) -> None:
         fail(value)
 
 
+def complain_of_items(value: object) -> None:
+    """The same of the items of a list, too."""
+    for part in (value, *value) if isinstance(value, list | tuple) else (value,):
+        complain(part)
+
+
 def complain_inside(value: object) -> None:
     """The same of what a list or a mapping holds, however deep."""
     complain(value)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from .catalogue import PREFIXES, complain_inside
+from .catalogue import bare, complain_inside, complain_of_items
 from .dataclasses import replace
 from .errors import LookupFailed, NotDefined, NotSet, Problem, TemplateError
 from .hearer import in_advance
@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from .template import Templates
 
 Layer = Mapping[str, object]
-_ASKING = frozenset(prefix + name for name in ("env", "first_found") for prefix in ("", *PREFIXES))
+_ASKING = frozenset({"env", "first_found"})
 """Lookups that are given what is not defined."""
+_ARRANGING = frozenset(
+    {"indexed_items", "items", "list", "nested", "random_choice", "subelements", "together"}
+)
+"""Lookups that do not look into the items they are given: a part that is not defined may stay."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 """Of these nothing is a template."""
 
@@ -165,9 +169,10 @@ class Scope(Mapping[str, Any]):
         """None after a failure that does not count."""
         from .lookups import LOOKUPS, look_up
 
-        if name not in _ASKING:
+        if bare(name) not in _ASKING:
+            check = complain_of_items if bare(name) in _ARRANGING else complain_inside
             for value in (name, *terms, *options.values()):
-                complain_inside(value)
+                check(value)
         known = self.templates.plugins.over("lookup", LOOKUPS)
         if name not in known:
             from .jinja.known_words import no_lookup

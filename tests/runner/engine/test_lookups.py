@@ -172,3 +172,17 @@ def test_config_tells_what_is_set_also_where_ansibles_names_differ(
         - tasks: [{{name: it, debug: {{msg: "{{{{ {asked} }}}}"}}}}]
     """)
     assert ran.result("it")["msg"] == [False, 5]
+
+
+def test_what_lookups_only_arrange_may_hold_what_is_not_defined(play: Play) -> None:
+    ran = play("""
+        - vars: {all: [{n: 1, in: [a]}, {n: 2, in: [b], other: "{{ nosuch }}"}]}
+          tasks:
+            - {name: part, debug: {msg: "{{ q('items', all) | map(attribute='n') }}"}}
+            - {name: inner, debug: {msg: "{{ q('subelements', all, 'in') | map('last') }}"}}
+            - {name: whole, debug: {msg: "{{ q('items', all) }}"}, ignore_errors: true}
+            - {name: item, debug: {msg: "{{ q('items', nosuch, 1) | last }}"}}
+    """)
+    assert (ran.result("part")["msg"], ran.result("inner")["msg"]) == ([1, 2], ["a", "b"])
+    for name in ("whole", "item"):
+        assert "'nosuch' is undefined" in ran.result(name)["msg"]
