@@ -22,7 +22,7 @@ ON_THE_HOST = frozenset(
         *("archive", "assemble", "async_status", "blockinfile", "command", "copy", "cron"),
         *("fetch", "file", "find", "gather_facts", "get_url", "getent", "git", "lineinfile"),
         *("ping", "raw", "replace", "script", "setup", "shell", "slurp", "stat", "tempfile"),
-        *("template", "unarchive", "uri", "wait_for"),
+        *("template", "unarchive", "uri", "wait_for", "wait_for_connection"),
     }
 )
 
@@ -34,6 +34,11 @@ def is_needed(step: TaskType) -> bool:
 
 class Unreachable(TaskError):
     """The step would have to go to a host that cannot be reached."""
+
+    def waited_for(self) -> TaskError:
+        """As in Ansible, whoever waits for that has failed; here without the wait."""
+        reason = self.msg.removeprefix("Task failed: ")
+        return TaskError(f"timed out waiting for ping module test: {reason}", elapsed=0)
 
 
 def check_user(name: str) -> None:

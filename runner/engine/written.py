@@ -200,9 +200,11 @@ class Written:
             connection = self._run.options.connection
         try:
             reach.check(name or whole.host.name, scope, str(connection or "local"))
-        except reach.Unreachable:
+        except reach.Unreachable as error:
             # As in Ansible, what the step says wrongly is told first.
             self._environment(self._step.inherited.environment)
+            if self._step.type.name == "wait_for_connection":
+                raise error.waited_for() from error
             raise
         if becomes:
             reach.check_user(str(user or "root"))

@@ -213,6 +213,13 @@ def test_a_delegate_that_cannot_be_told_is_shown_as_it_is_written(play: Play) ->
     assert ran.named("StepFinished")[0]["delegated_to"] == "{{ nope }}"
 
 
+def test_whoever_waits_for_a_host_that_is_out_of_reach_has_failed(play: Play) -> None:
+    """As in Ansible."""
+    ran = play("- {hosts: a, tasks: [{name: it, wait_for_connection: , delegate_to: x}]}", *ALL)
+    assert ran.steps("a") == ["it: failed"]
+    assert ran.result("it")["msg"].startswith("timed out waiting for ping module test: Failed to ")
+
+
 def test_what_a_step_says_of_reach_holds_for_whom_it_is_delegated_to(play: Play) -> None:
     """As in Ansible, that one still goes by the name of the host that the step is for."""
     ran = play(
