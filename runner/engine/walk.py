@@ -72,9 +72,11 @@ class Walk:
         play = self.batch.play
         self._gather()
         self._forces_handlers = handlers.forced(self.batch, self.hosts[0])
+        # As in Ansible, where handlers are forced, a block is around each section.
+        within = Where(outermost=not self._forces_handlers)
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
-                self.nodes((node,), self._taking_part(), Where())
+                self.nodes((node,), self._taking_part(), within)
             if self.closes:
                 self._flush_all()
             for host in self.hosts:
@@ -103,8 +105,11 @@ class Walk:
     def _flush_all(self) -> None:
         """Run the handlers of a section."""
         flushed = [host for host in self.hosts if self._is_due(host)]
+        for host in flushed:
+            host.sunk = host.failed  # ending it does not save it
         self.flush(flushed, Where())
         for host in flushed:
+            host.sunk = False
             if host.struck:
                 host.fall(host.struck, rescued=False)
 
@@ -284,8 +289,18 @@ class Walk:
                 through = self.nodes((every[number],), due, inside)
                 for host in due:
                     host.stuck_at = -1 if host in through else number
-                hosts = [host for host in hosts if host not in due or host in through]
+                struck = self._struck(hosts, number, where)
+                left = [host for host in hosts if host not in due or host in through]
+                hosts = [host for host in left if host not in struck]
             number += 1
         for host in hosts:
             host.stuck_at = -1
         return hosts
+
+    def _struck(self, hosts: Hosts, number: int, where: Where) -> Hosts:
+        """Those for whom a handler has failed, too: as in Ansible, they run none behind it."""
+        struck = [host for host in hosts if host.struck]
+        for host in struck:
+            host.fall(host.struck, rescued=where.rescued)
+            host.stuck_at = number
+        return struck

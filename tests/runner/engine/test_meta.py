@@ -315,6 +315,24 @@ def test_whoever_has_failed_and_ends_in_an_always_further_in_takes_part_in_the_n
     assert (further_in.code, further_in.steps()) == (0, ["one: failed", "next: ok"])
 
 
+def test_where_handlers_are_forced_only_an_end_in_them_leaves_a_failure_as_it_is(
+    play: Play,
+) -> None:
+    """As in Ansible, where a block is around each section then."""
+    text = """
+        - force_handlers: true
+          tasks:
+            - {name: one, command: "true", notify: end}
+            - %s
+          handlers: [{name: end, meta: end_host}]
+        - tasks: [{name: next, debug: }]
+    """
+    in_always = play(text % "{block: [{name: two, fail: }], always: [{meta: end_host}]}")
+    assert (in_always.code, in_always.steps()[1:]) == (0, ["two: failed", "next: ok"])
+    in_handler = play(text % "{name: two, fail: }")
+    assert (in_handler.code, in_handler.steps()[1:]) == (2, ["two: failed"])
+
+
 def test_clear_host_errors_forgives_nobody_outside_of_its_play_and_batch(play: Play) -> None:
     """As in Ansible."""
     ran = play(
