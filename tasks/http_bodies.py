@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,7 @@ _OURS = {
 }
 """What results tell themselves; no header may say it for them."""
 _JSON = ("json", "javascript")
+_AS_IT_IS, _BASE64 = "7or8bit", "base64"
 
 
 # To the server ------------------------------------------------------------------------------
@@ -82,7 +84,7 @@ def multipart(fields: object, read: Callable[[str], bytes]) -> tuple[str, bytes]
 
 
 def _part(name: str, value: object, read: Callable[[str], bytes]) -> bytes:
-    """A text, or a file: `filename`, `content` and `mime_type`, as far as they are given."""
+    """A text, or a file: `filename`, `content`, `mime_type` and `multipart_encoding`."""
     if not isinstance(value, str | Mapping):
         wrong = f"value must be a string, or mapping, cannot be type {type(value).__name__}"
         raise TypeError(f"{wrong} (in the part {name})")
@@ -96,8 +98,17 @@ def _part(name: str, value: object, read: Callable[[str], bytes]) -> bytes:
     kind = value.get("mime_type") or guess_type(str(file))[0] or "application/octet-stream"
     shown = f'; filename="{_quoted(PurePath(str(file)).name)}"' if file is not None else ""
     head = f'Content-Disposition: form-data; name="{_quoted(name)}"{shown}\r\n'
-    data = read(str(file)) if content is None else str(content).encode("utf-8", "surrogateescape")
-    return f"{head}Content-Type: {_quoted(str(kind))}\r\n\r\n".encode() + data
+    head += f"Content-Type: {_quoted(str(kind))}\r\n"
+    if content is not None:
+        return f"{head}\r\n".encode() + str(content).encode("utf-8", "surrogateescape")
+    how = value.get("multipart_encoding") or _AS_IT_IS
+    if how not in (_AS_IT_IS, _BASE64):
+        raise ValueError(f"multipart_encoding must be one of {_BASE64}, {_AS_IT_IS}")
+    # Unlike in Ansible, as it is unless otherwise is said: servers do not decode it.
+    if how == _AS_IT_IS:
+        return f"{head}\r\n".encode() + read(str(file))
+    lines = base64.encodebytes(read(str(file))).rstrip(b"\n").replace(b"\n", b"\r\n")
+    return f"{head}Content-Transfer-Encoding: {how}\r\n\r\n".encode() + lines
 
 
 def _quoted(text: str) -> str:

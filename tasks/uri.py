@@ -72,7 +72,7 @@ class Params(permissions.Ownership, http_request.HttpRequest):
     body_format: Annotated[
         Format,
         "How a body that is no text is written; in `form-multipart` a part is a text, or a mapping "
-        "with `filename`, `content` and `mime_type`.",
+        "with `filename`, `content`, `mime_type` and, for a file, `multipart_encoding: base64`.",
     ] = "raw"
     src: Annotated[str | None, "A file that is sent, in place of `body`."] = None
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False

@@ -91,6 +91,7 @@ def test_a_form_with_files_is_sent(ctx: Context, tmp_path: Path) -> None:
         "text": "李",
         'odd"\r\n': "1",
         "file": {"filename": "a.txt"},
+        "encoded": {"filename": "a.txt", "multipart_encoding": "base64"},
         "made": {"filename": "b", "content": "<b>", "mime_type": "text/html"},
     }
     with serving(lambda _: Reply()) as web:
@@ -110,6 +111,7 @@ def test_a_form_with_files_is_sent(ctx: Context, tmp_path: Path) -> None:
         ("text", None, "text/plain", "李".encode()),
         ("odd%22%0D%0A", None, "text/plain", b"1"),
         ("file", "a.txt", "text/plain", b"of a file"),
+        ("encoded", "a.txt", "text/plain", b"of a file"),
         ("made", "b", "text/html", b"<b>"),
     ]
 
@@ -350,6 +352,13 @@ def test_a_silent_server_is_given_up(ctx: Context) -> None:
         (
             {"body": {"a": {}}, "body_format": "form-multipart"},
             "failed to parse body as form-multipart: at least one of filename or content must be",
+        ),
+        (
+            {
+                "body": {"a": {"filename": "c", "multipart_encoding": "zip"}},
+                "body_format": "form-multipart",
+            },
+            "multipart_encoding must be one of base64, 7or8bit",
         ),
         (
             {"body": {"a": 5}, "body_format": "form-multipart"},
