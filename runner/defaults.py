@@ -33,7 +33,8 @@ A template stands for all arguments, of a step or of a group of a collection.
 def inside(outer: Defaults, raw: MapNode) -> Defaults:
     """The defaults of what is inside `raw`."""
     found = dict(entry for own in layers(raw) for entry in _entries(own))
-    return {**outer, **found} if found else outer
+    # What is said nearer stands further down.
+    return {**{name: outer[name] for name in outer if name not in found}, **found}
 
 
 def layers(raw: MapNode) -> list[MapNode]:
@@ -89,19 +90,23 @@ def _is_map(given: object) -> TypeGuard[MapNode]:
 
 
 def _names(step: TaskType, defaults: Defaults) -> list[str]:
-    """The names of a step, the lower ones first: `gather_facts` takes those of `setup`, too."""
+    """The names of a step, the lower ones first: `gather_facts` takes those of `setup`, too.
+
+    As in Ansible, all names of a collection that mean this step are one: the nearest counts.
+    """
     file = getattr(step.module, "__file__", None)
     whole = collection_routing.full_name(Path(file)) if file else None
-    led = _led_to(whole, root_of(Path(str(file))), defaults) if whole else ()
-    names = [*led, whole, "setup" if step.name == "gather_facts" else None, bare(step.name)]
-    return list(dict.fromkeys(filter(None, names)))
+    if whole:
+        return _leading_to(whole, root_of(Path(str(file))), defaults)[-1:]
+    name = bare(step.name)
+    return ["setup", name] if name == "gather_facts" else [name]
 
 
-def _led_to(whole: str, root: Path | None, defaults: Defaults) -> list[str]:
-    """The names among the defaults from which a collection leads to this one."""
+def _leading_to(whole: str, root: Path | None, defaults: Defaults) -> list[str]:
+    """This name and others from which a collection leads to it, as far as there are defaults."""
     roots = [root] if root else []
-    others = [name for name in defaults if name.count(".") > 1 and not name.startswith(GROUP)]
-    return [name for name in others if redirected(name, "modules", roots) == whole]
+    named = [name for name in defaults if name.count(".") > 1 and not name.startswith(GROUP)]
+    return [name for name in named if redirected(name, "modules", roots) == whole]
 
 
 def _of_collections(step: TaskType, defaults: Defaults) -> list[str]:

@@ -147,6 +147,8 @@ def test_a_collection_may_tell_when_a_module_will_be_gone(
         ("{group/our.tools.tellers: \"{{ {'word': 'of a template'} }}\"}", "of a template"),
         ("{our.tools.say: {word: of the module}}", "of the module"),
         ("{our.tools.tell: {word: of a name that leads there}}", "of a name that leads there"),
+        ("{our.tools.say: {word: far}, our.tools.tell: {}}", "none"),
+        ("{our.tools.tell: {word: far}, our.tools.say: {word: near}}", "near"),
         ("{our.tools.say: {word: near}, group/our.tools.tellers: {word: far}}", "near"),
         ("{group/our.tools.others: {word: of others}}", "none"),
         ("{group/our.tools.more: {word: of more}}", "of more"),
