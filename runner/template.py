@@ -70,19 +70,23 @@ class Templates:
 
     def check_template(self, template: Template) -> Problem | None:
         """Parse it; returns what is wrong with its syntax, its filters or its tests."""
-        return self._check(template, template.at, self._compiler.template)
+        return self._check(template, template.at, self._compiler.template, "template")
 
     def check_expression(self, text: str, place: Place) -> Problem | None:
         """Parse it; returns what is wrong with its syntax, its filters or its tests."""
-        return self._check(text, pointer(text, place), self._compiler.expression)
+        return self._check(text, pointer(text, place), self._compiler.expression, "expression")
 
     def _check(
-        self, text: str, at: Callable[[int], Place], compiled: Callable[[str], Compiled]
+        self,
+        text: str,
+        at: Callable[[int], Place],
+        compiled: Callable[[str], Compiled],
+        what: str,
     ) -> Problem | None:
         try:
             compiled(text)
         except Exception as error:  # noqa: BLE001  # what is no mistake of the text is raised again
-            return _refused(text, at, error)
+            return _refused(text, at, error, what)
         return None
 
     def parsed(self, text: str, *, bare: bool) -> Any:
@@ -186,8 +190,8 @@ class Templates:
             raise kind(in_words(text, at, error, scope, what)) from error
 
 
-def _refused(text: str, at: Callable[[int], Place], error: Exception) -> Problem:
-    """What is wrong with a text; any other error is raised."""
+def _refused(text: str, at: Callable[[int], Place], error: Exception, what: str) -> Problem:
+    """What is wrong with a template or an expression; any other error is raised."""
     from .jinja import TemplateSyntaxError
     from .jinja.errors import find, find_syntax_error, syntax_hint
     from .jinja.known_words import UnknownWordError
@@ -197,6 +201,6 @@ def _refused(text: str, at: Callable[[int], Place], error: Exception) -> Problem
         return Problem(place, str(error), error.hint, width)
     if isinstance(error, TemplateSyntaxError):
         place, width = find_syntax_error(text, error, at)
-        told = f"Syntax error in template: {error.message}"
+        told = f"Syntax error in {what}: {error.message}"
         return Problem(place, told, syntax_hint(text, error), width)
     raise error

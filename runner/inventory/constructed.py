@@ -199,10 +199,12 @@ class _Constructor:
             self._draft.problem(options.value_places[name], f"{name} must be a mapping", hint)
             return {}
         places = section.value_places
-        found = {str(key): (value, places[key]) for key, value in section.items()}
-        for value, place in found.values():
-            self._syntax(value, place)
-        return found
+        kinds = (str, bool) if name == "groups" else (str,)
+        return {
+            str(key): (value, places[key])
+            for key, value in section.items()
+            if self._usable(value, places[key], kinds)
+        }
 
     def _keyed_groups(self, options: MapNode) -> Iterator[tuple[MapNode, Place]]:
         listed = options.get("keyed_groups")
@@ -225,16 +227,22 @@ class _Constructor:
             if entry.get("default_value") is not None and "trailing_separator" in entry:
                 message = "parameters are mutually exclusive for keyed groups: default_value|"
                 self._draft.problem(place, f"{message}trailing_separator", "leave one of them out")
-            self._syntax(entry["key"], entry.value_places["key"])
-            yield entry, place
+            if self._usable(entry["key"], entry.value_places["key"], (str,)):
+                yield entry, place
 
-    def _syntax(self, expression: object, place: Place) -> None:
-        if isinstance(expression, str):
-            if problem := self._templates.check_expression(expression, place):
-                self._draft.wrong(problem)
-        elif not isinstance(expression, bool):
+    def _usable(self, expression: object, place: Place, kinds: tuple[type, ...]) -> bool:
+        """Whether it is an expression; as in Ansible one that is none is left out if not strict."""
+        problem = None
+        if not isinstance(expression, kinds):
             message = f"an expression is a text, not {describe(expression)}"
-            self._draft.problem(place, message, "of a text write \"'text'\"")
+            problem = Problem(place, message, "of a text write \"'text'\"")
+        elif isinstance(expression, str):
+            problem = self._templates.check_expression(expression, place)
+        if problem and self._strict:
+            self._draft.wrong(problem)
+        elif problem:
+            self._draft.warnings.append(problem)
+        return problem is None
 
 
 def _bare_names(value: Any, separator: str, keyed: MapNode) -> Iterator[str]:

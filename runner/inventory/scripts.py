@@ -89,7 +89,8 @@ class _Reader:
 
     def _variables(self, value: object, what: str) -> MapNode:
         node = self._node(_mapping({} if value is None else value, what))
-        assert isinstance(node, MapNode)  # noqa: S101  # a mapping becomes one
+        if not isinstance(node, MapNode):
+            raise ScriptError(f"{what} must be a mapping, not a single value")
         return node
 
     def _node(self, value: Any) -> Any:

@@ -199,6 +199,9 @@ def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> Non
             "Could not generate parent group {{ nope }} for group zone: 'nope' is undefined",
         ),
         ("keyed_groups: [{key: none}]", "No key or key resulted empty for none in host a, invalid"),
+        ("compose: {a: b |}", "2.yml:3:14: Syntax error in expression"),
+        ("compose: {a: b | lowr}", "2.yml:3:18: No filter named 'lowr'. (did you mean low"),
+        ("compose: {a: 5}", "2.yml:3:14: an expression is a text, not the number 5 (of a text wr"),
     ],
 )
 def test_one_that_is_strict_says_what_could_not_be_done(
@@ -216,9 +219,6 @@ def test_one_that_is_strict_says_what_could_not_be_done(
             "keyed_groups: [{key: zone, default_value: x, trailing_separator: true}]",
             "2.yml:2:16: parameters are mutually exclusive for keyed groups: default_value|",
         ),
-        ("compose: {a: b |}", "2.yml:2:14: Syntax error in template"),
-        ("compose: {a: b | lowr}", "2.yml:2:18: No filter named 'lowr'. (did you mean low"),
-        ("compose: {a: 5}", "2.yml:2:14: an expression is a text, not the number 5 (of a text wr"),
         (
             "keyed_groups: {key: zone}",
             "2.yml:2:15: keyed_groups must be a list (begin each with -)",

@@ -119,6 +119,10 @@ def test_values_may_be_templates_or_encrypted_or_neither(printed: Printed) -> No
             "_meta.hostvars must be a mapping, not null",
         ),
         ("#!/bin/sh\necho '{\"a\": 1}'", "the group a must be a mapping, not 1"),
+        (
+            '#!/bin/sh\necho \'{"a": {"vars": {"__ansible_unsafe": "x"}}}\'',
+            "the vars of a must be a mapping, not a single value",
+        ),
     ],
 )
 def test_a_program_that_prints_no_inventory_is_told(tmp_path: Path, text: str, told: str) -> None:
