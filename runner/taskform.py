@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _ACTIONS = ("action", "local_action")
 _RAW = "_raw_params"
 # In Ansible's words: scripts look for them.
+_OFTEN = "This often indicates a misspelling, missing collection, or incorrect module path."
 _REJECTED = "the file that the setting plugin_filters_cfg names lets nobody use it"
 _OF_PLAYS = "as a keyword it belongs to a play, not to a task"
 _NO_INCLUDE = (
@@ -251,7 +252,7 @@ def _no_step(key: object, place: Place, registry: Registry) -> Problem:
         or "`opsplay doc` lists the steps"
     )
     # In Ansible's words, as those above: scripts look for them.
-    return Problem(place, f"couldn't resolve module/action '{key}'", hint, width)
+    return Problem(place, f"couldn't resolve module/action '{key}'. {_OFTEN}", hint, width)
 
 
 def _no_keyword(raw: MapNode, key: object, step: str, registry: Registry) -> Problem:

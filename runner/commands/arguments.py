@@ -33,10 +33,8 @@ class _Parser(argparse.ArgumentParser):
         """Refuse what this command does not know with its own usage and the nearest switch."""
         parsed, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            switch = unknown[0].partition("=")[0]
-            if not switch.startswith("-"):
-                self.error(f"{unknown[0]} is one word too many")
-            self.error(f"there is no {switch}{self._instead(switch.lstrip('-'))}")
+            word = unknown[0].partition("=")[0] if unknown[0].startswith("-") else unknown[0]
+            self.error(f"unrecognized arguments: {word}{self._instead(word.lstrip('-'))}")
         return parsed, unknown
 
     def _instead(self, word: str) -> str:

@@ -36,6 +36,10 @@ _MALFORMED = {
     "hosts": "Hosts list must be a sequence or string. Please check your playbook.",
 }
 _SHOWN = 12
+_NAME = (
+    "Variable names must be strings starting with a letter or underscore character,"
+    " and contain only letters, numbers and underscores"
+)
 _EMPTY = {"hosts": "Hosts list cannot be empty. Please check your playbook"}
 _NO_SUCH = {
     "meta": ("invalid meta action requested: {}", ExitCode.ERROR),
@@ -150,11 +154,7 @@ def misnamed(error: Any, subject: Subject) -> Problem:
     key = error.instance
     place = subject.key_at(error.absolute_path, key)
     taken = isinstance(key, str) and key.isidentifier() and key.isascii()
-    hint = (
-        "templates mean something else by it"
-        if taken
-        else "a name has letters, digits and _, no digit first"
-    )
+    hint = "templates mean something else by it" if taken else _NAME
     message = f"Invalid variable name '{key}'."
     return Problem(place, message, hint, len(str(key)), status=ExitCode.ERROR)
 

@@ -15,6 +15,10 @@ from opsplay.runner.source import Document, MapNode, Template, parse
 from opsplay.runner.taskform import Form, read_form, split
 
 REGISTRY = Registry()
+NO_STEP = (
+    "couldn't resolve module/action 'cpoy'. This often indicates a misspelling, missing collection,"
+    " or incorrect module path."
+)
 
 
 def form_of(text: str) -> tuple[Form, Document]:
@@ -167,11 +171,8 @@ def test_each_argument_of_a_short_form_knows_its_place() -> None:
     ("text", "told"),
     [
         ("name: x", "x.yml:1:1: no module/action detected in task."),
-        ("cpoy: {src: a}", "x.yml:1:1: couldn't resolve module/action 'cpoy' (did you mean copy?)"),
-        (
-            "action: cpoy src=a",
-            "x.yml:1:9: couldn't resolve module/action 'cpoy' (did you mean copy?)",
-        ),
+        ("cpoy: {src: a}", f"x.yml:1:1: {NO_STEP} (did you mean copy?)"),
+        ("action: cpoy src=a", f"x.yml:1:9: {NO_STEP} (did you mean copy?)"),
         ("action:", "x.yml:1:8: unexpected parameter type in action: nothing (null)"),
         ("action: ' '", "x.yml:1:9: action names no step"),
         ("action: {msg: x}", "x.yml:1:9: no module/action detected in task."),

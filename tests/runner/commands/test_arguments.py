@@ -80,16 +80,19 @@ def test_a_playbook_that_is_not_there_ends_with_the_status_of_ansible(
         (["ansible"], "there is no command ansible; see opsplay --help\n"),
         (
             ["run", "a.yml", "--chek"],
-            "there is no --chek; did you mean --check?\nusage: opsplay run",
+            "unrecognized arguments: --chek; did you mean --check?\nusage: opsplay run",
         ),
         (
             ["runs", "--stauts=ok"],
-            "there is no --stauts; did you mean --status?\nusage: opsplay runs",
+            "unrecognized arguments: --stauts; did you mean --status?\nusage: opsplay runs",
         ),
-        (["run", "a.yml", "--%"], "there is no --%\nusage: opsplay run "),
-        (["run", "a.yml", "--resume"], "there is no --resume; see opsplay resume --help\n"),
-        (["run", "a.yml", "--foo"], "there is no --foo\nusage: opsplay run "),
-        (["vars", "web", "x", "a.yml"], "a.yml is one word too many\nusage: opsplay vars "),
+        (["run", "a.yml", "--%"], "unrecognized arguments: --%\nusage: opsplay run "),
+        (
+            ["run", "a.yml", "--resume"],
+            "unrecognized arguments: --resume; see opsplay resume --help\n",
+        ),
+        (["run", "a.yml", "--foo"], "unrecognized arguments: --foo\nusage: opsplay run "),
+        (["vars", "web", "x", "a.yml"], "unrecognized arguments: a.yml\nusage: opsplay vars "),
     ],
 )
 def test_what_is_misspelt_is_told_with_the_nearest_right_name(argv: list[str], words: str) -> None:
