@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from . import roles, taskform
 from .dataclasses import dataclass, field, replace
 from .errors import Place, PlaybookError, Problem
+from .known_files import with_files
 from .nodes import Document, MapNode, SeqNode
 from .playbook import (
     MAX_DEPTH,
@@ -185,6 +186,7 @@ class _Section:
         variables = own if len(around) == 1 else _merged(around)
         magic = {"playbook_dir": str(folder)}
         known = replace(outer.known, magic=magic, play=variables)
+        known = with_files(known, raw, folder, self.builder.templates)
         inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)
         return inherited.told(self.builder.templates)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from .dataclasses import dataclass, field, replace
@@ -26,6 +26,8 @@ class Known:
     inner: tuple[Layer, ...] = ()
     """Of tasks and blocks, nearest first."""
     role: Layer = field(default_factory=dict)
+    files: Callable[[], Layer] = dict
+    """What `vars_files` give."""
     play: Layer = field(default_factory=dict)
     defaults: Layer = field(default_factory=dict)
 
@@ -49,5 +51,5 @@ class Known:
         if not isinstance(written, Template):
             return written
         upper = (self.magic, self.extra, self.params, *self.inner)
-        layers = (*upper, self.role, self.play, self.defaults)
+        layers = (*upper, self.role, self.files(), self.play, self.defaults)
         return Scope(templates, layers).render(written)

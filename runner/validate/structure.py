@@ -13,6 +13,7 @@ from ..errors import PatternError, Place, Problem
 from ..inventory.patterns import of_play
 from ..kinds.kind import describe
 from ..known import Known
+from ..known_files import with_files
 from ..nodes import Document, MapNode, SeqNode
 from ..registry import bare
 from ..template_text import Template
@@ -80,6 +81,7 @@ class _Structure:
         self._findings = findings
         self._document = findings.document
         self._registry = registry
+        self._templates = templates
         self._texts = Texts(findings, templates)
         self._keywords = Keywords(findings, self._texts, registry)
         self._tasks = Tasks(findings, self._keywords, self._texts, lambda: self._roles, registry)
@@ -161,7 +163,7 @@ class _Structure:
         if "vars_files" in raw:
             self._vars_files(raw)
         base = self._document.path.parent
-        known = _known(raw, outer, base)
+        known = with_files(_known(raw, outer, base), raw, base, self._templates)
         around = replace(outer.under(raw), handlers=Handlers(), base=base, known=known)
         if "roles" in raw:
             self._roles.named(raw["roles"], around)

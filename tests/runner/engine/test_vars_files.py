@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from role_files import write_roles
+
 from .conftest import Play
 
 
@@ -114,3 +116,18 @@ def test_a_file_of_variables_that_holds_none_is_told_in_the_words_of_ansible(pla
     ran = play("- {vars_files: [more.yml], tasks: [debug: ]}")
     assert ran.code == 4
     assert "Invalid variable file contents" in ran.err
+
+
+def test_names_of_imports_may_lean_on_files_of_variables(play: Play, tmp_path: Path) -> None:
+    (tmp_path / "names.yml").write_text("file: '{{ inner }}'\ninner: more\nrole: web\ntag: it\n")
+    (tmp_path / "more.yml").write_text("- {name: more, debug: }\n")
+    write_roles({"web/tasks/main.yml": "- import_tasks: ../../../{{ file }}.yml\n"})
+    ran = play("""
+        - vars: {which: names, file: nowhere}
+          vars_files: [["{{ nowhere }}.yml", "{{ which }}.yml"]]
+          roles: ["{{ role }}"]
+          tasks:
+            - {import_tasks: "{{ file }}.yml"}
+            - {name: tagged, debug: , tags: "{{ tag }}"}
+    """)
+    assert ran.steps() == ["web : more: ok", "more: ok", "tagged: ok"]
