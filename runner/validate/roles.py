@@ -47,7 +47,7 @@ class Roles:
     def _entry(self, raw: MapNode, around: Around, keys: Sequence[str]) -> None:
         self._keywords.of_role(raw)
         key = next((key for key in keys if key in raw), None)
-        if key is None:
+        if key is None or raw[key] == "":
             message = "role definitions must contain a role name"
             hint = "write - role: web"
             self._findings.problems.append(Problem(raw.place, message, hint, status=ExitCode.ERROR))

@@ -310,6 +310,7 @@ def test_other_arguments_of_imports_may_be_templates_too(play: Play, *, public: 
     [
         ("- roles: [circle]", 1, "A recursion loop was detected with the roles specified."),
         ("- roles: [{x: 1}]", 1, "role definitions must contain a role name"),
+        ("- roles: [{role: ''}]", 1, "role definitions must contain a role name"),
         ("- roles: ['{{ nowhere }}']", 1, "must be known before the run"),
         ("- tasks: [{include: x.yml}]", 1, "The 'ansible.builtin.include' action plugin has been"),
         ("- roles: [nowhere]", 1, "the role 'nowhere' was not found in roles:"),
