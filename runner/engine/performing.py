@@ -71,10 +71,9 @@ def perform(
 
 
 def _asked(step: Step) -> Step:
-    """As in Ansible, a condition of some words is not even looked at."""
-    if step.args["word"] not in WHATEVER:
-        return step
-    return replace(step, inherited=replace(step.inherited, when=()))
+    """As in Ansible, an environment, and a condition of some words, is not even looked at."""
+    when = () if step.args["word"] in WHATEVER else step.inherited.when
+    return replace(step, inherited=replace(step.inherited, when=when, environment=()))
 
 
 def _tell_steered(

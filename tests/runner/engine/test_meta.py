@@ -458,3 +458,9 @@ def test_words_that_steer_do_so_once_whatever_a_loop_or_until_says(play: Play) -
     assert (ran.code, ran.steps()) == (0, ["end: ok"])
     assert not ran.named("ItemFinished")
     assert not ran.named("StepRetried")
+
+
+def test_an_environment_that_cannot_be_told_is_none_of_its_business(play: Play) -> None:
+    """As in Ansible."""
+    ran = play("- {environment: {A: '{{ nope }}'}, tasks: [{meta: noop}, {meta: clear_facts}]}")
+    assert ran.code == 0
