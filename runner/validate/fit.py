@@ -55,15 +55,14 @@ def check_async(raw: MapNode, form: Form, findings: Findings) -> None:
 
 def _as_meta(args: MapNode, kind: str, findings: Findings, *, in_role: bool) -> None:
     """What a play does next must be known before it does anything."""
-    word = args.get("word")
-    message = hint = ""
+    word, place = args.get("word"), args.value_places.get("word", args.place)
     if isinstance(word, Template):
         message, hint = f"invalid meta action requested: {word}", "write the word itself"
+        wrong = Problem(place, message, hint, len(str(word)), status=ExitCode.ERROR)
+        findings.problems.append(wrong)
     elif word == "end_role" and (kind == "handler" or not in_role):
         where = "from a handler" if kind == "handler" else "from outside of a role"
-        message = f"Cannot execute 'end_role' {where}"
-    if message:
-        findings.problem(args.value_places["word"], message, hint, len(str(word)))
+        findings.problem(place, f"Cannot execute 'end_role' {where}", "", len(word))
 
 
 def _as_handler(form: Form, step: str, findings: Findings) -> None:

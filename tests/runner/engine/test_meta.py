@@ -464,3 +464,7 @@ def test_an_environment_that_cannot_be_told_is_none_of_its_business(play: Play) 
     """As in Ansible."""
     ran = play("- {environment: {A: '{{ nope }}'}, tasks: [{meta: noop}, {meta: clear_facts}]}")
     assert ran.code == 0
+
+
+def test_a_word_that_a_template_would_give_is_wrong_as_one_that_there_is_not_is(play: Play) -> None:
+    assert [play(f"- tasks: [meta: {word}]").code for word in ("go", "\"{{ 'noop' }}\"")] == [1, 1]
