@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..catalogue import complain
+from ..catalogue import complain_inside
 from ..dataclasses import replace
 from ..errors import LookupFailed, NotDefined, Place, Problem, TemplateError
 from ..omit import OMIT
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ..variables import Scope
 
 T = TypeVar("T")
+
+_SPARING = ("first_found", "nested", "subelements")
+"""Lookups that may leave out what is not defined."""
 
 # In Ansible's words.
 CENSORED = "(censored due to no_log)"
@@ -47,8 +50,8 @@ def _items(loop: Loop, scope: Scope) -> Sequence[Any]:
 
 
 def _terms(loop: Loop, scope: Scope) -> Any:
-    """Of files that may be there, some may have names that are not known, but not all of them."""
-    if not str(loop.lookup).endswith("first_found"):
+    """Some may be not defined where the lookup can do without them, but not all of them."""
+    if not str(loop.lookup).endswith(_SPARING):
         return scope.render(loop.items)
     from ..jinja.undefined import Missing
 
@@ -64,23 +67,18 @@ def _given(value: Any, loop: Loop) -> Any:
 
 
 def _found(loop: Loop, terms: list[Any], scope: Scope) -> list[Any]:
-    try:
-        found = scope.looking_in(loop.subfolder).query(str(loop.lookup), *terms)
-    except LookupFailed as error:
-        raise TemplateError(Problem(loop.place, str(error))) from error
-    _complain(found, loop)
-    return [list(item) if isinstance(item, tuple) else item for item in found]
-
-
-def _complain(found: list[Any], loop: Loop) -> None:
-    """Lookups may give what is not defined, for `default`, which no item has."""
     from ..jinja.undefined import MissingError
 
     try:
-        for item in found:
-            complain(item)
+        found = scope.looking_in(loop.subfolder).query(str(loop.lookup), *terms)
+        # Lookups may give what is not defined, for `default`, which no item has.
+        complain_inside(found)
+    except LookupFailed as error:
+        raise TemplateError(Problem(loop.place, str(error))) from error
     except MissingError as error:
+        scope.render(loop.items)  # it knows the very place, if the terms are at fault
         raise NotDefined(Problem(loop.place, str(error))) from error
+    return [list(item) if isinstance(item, tuple) else item for item in found]
 
 
 def named(loop: Loop, scope: Scope) -> Loop:

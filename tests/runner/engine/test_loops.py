@@ -490,3 +490,17 @@ def test_what_one_item_has_found_is_not_kept_if_another_has_failed(play: Play) -
     )
     assert [item["status"] for item in ran.named("ItemFinished")] == ["ok", "failed"]
     assert ran.steps()[-1] == "False 0: ok"
+
+
+def test_what_is_not_defined_may_stand_where_a_lookup_does_without_it(play: Play) -> None:
+    ran = play("""
+        - vars: {all: [{n: 1, in: [a], other: "{{ nosuch }}"}]}
+          tasks:
+            - name: left out
+              debug: {msg: "{{ item.1 }}"}
+              with_subelements: ["{{ all }}", more, {skip_missing: true}]
+            - {name: with none, debug: , with_nested: ["{{ all }}", []]}
+            - {name: held, debug: {msg: "{{ item.1 }}"}, with_subelements: ["{{ all }}", in]}
+    """)
+    assert ran.steps() == ["left out: skipped", "with none: skipped", "held: failed"]
+    assert ran.result("held")["origin"].splitlines()[0].endswith(":2:43: 'nosuch' is undefined")
