@@ -95,3 +95,16 @@ def test_a_module_of_a_collection_has_its_full_name(run: Run, collection: Path) 
     ran = run("- tasks: [{our.tools.say: }]\n", "-v")
     assert ran.code == 0
     assert "[localhost] => our.tools.say" in ran.out
+
+
+def test_a_lookup_of_a_collection_knows_both_of_its_names(show: Show, collection: Path) -> None:
+    text = """
+        from ansible.plugins.lookup import LookupBase
+
+        class LookupModule(LookupBase):
+            def run(self, terms, variables=None, **kwargs):
+                return [self.ansible_name, self._load_name]
+    """
+    lay(collection, "lookup/names.py", text)
+    whole = "ansible_collections.our.tools.plugins.lookup.names"
+    assert show("{{ query('our.tools.names') }}") == ["our.tools.names", whole]
