@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -107,8 +108,10 @@ def fileglob(terms: list[Any], _: Variables, *, context: LookupContext) -> list[
 
 
 def _matches(pattern: str, context: LookupContext) -> list[str]:
-    folder, name = Path(pattern).parent, Path(pattern).name
-    for place in context.candidates(str(folder), "files"):
+    folder, name = os.path.split(pattern)
+    places = context.candidates(folder, "files")
+    # As in Ansible, a folder that is named is looked for once, whatever it holds.
+    for place in islice(filter(Path.exists, places), 1) if folder else places:
         found = glob.glob(name, root_dir=place)
         paths = sorted(str(place / path) for path in found if (place / path).is_file())
         if paths:

@@ -80,6 +80,13 @@ def test_files_are_found_by_patterns(look: Look, tmp_path: Path) -> None:
     assert look("fileglob", "*.nosuch") == []
 
 
+def test_a_folder_that_a_pattern_names_is_looked_for_once(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "files").mkdir()
+    (tmp_path / "a.txt").touch()
+    assert look("fileglob", "*.txt") == [f"{tmp_path}/a.txt"]
+    assert look("fileglob", "./*.txt") == []
+
+
 def test_the_first_file_that_exists(look: Look, tmp_path: Path) -> None:
     (tmp_path / "here").touch()
     (tmp_path / "vars").mkdir()
