@@ -88,7 +88,7 @@ class _Arguments:
         ]
         named = [word for word in given if self._is_argument(word)]
         rest, offset = "", 0
-        if named != given:
+        if named != given or not given:
             named = [word for word in named if word.name != self._free]
             rest, offset = without(text[start:], [_shifted(word, -start) for word in named])
             rest, offset = self._tidied(rest), offset + start
@@ -96,8 +96,8 @@ class _Arguments:
         if rest and not self._free and not problems:
             problems.append(self._no_free_text(value, rest, text.at(offset)))
         problems += self._put_all(named, text, value)
-        if rest and self._free:
-            kept = rest.lstrip() if start or named else rest
+        kept = rest.lstrip() if start or named else rest
+        if kept and self._free:
             self._put(self._free, _piece(text, value, kept, offset), text.at(offset))
         return problems
 

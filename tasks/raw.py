@@ -22,7 +22,7 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Result:
-    if not params.cmd.strip():
+    if not params.cmd:
         raise TaskError("no command given")
     if ctx.environment:
         # In Ansible's words: scripts look for them.

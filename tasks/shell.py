@@ -39,7 +39,7 @@ class Params(execution.Execution):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    if not params.cmd.strip():
+    if not params.cmd:
         raise TaskError(LACKING, rc=256)
     argv = [params.executable or ctx.usual_shell(), "-c", params.cmd]
     return execution.execute(params.cmd, argv, params, ctx)

@@ -50,4 +50,4 @@ def test_bytes_that_are_no_text_are_replaced(ctx: Context) -> None:
 
 def test_nothing_cannot_be_run(ctx: Context) -> None:
     with pytest.raises(TaskError, match="no command given"):
-        raw.run(raw.Params(cmd=" "), ctx)
+        raw.run(raw.Params(cmd=""), ctx)
