@@ -162,7 +162,7 @@ def mode_of(access: Access, current: int) -> int:
     if re.fullmatch("(0o?)?[0-7]{1,4}", access.mode):
         return int(access.mode.replace("o", ""), 8)
     bits = stat.S_IMODE(current)
-    for part in access.mode.split(","):
+    for part in filter(None, access.mode.split(",")):
         if not (match := _PART.fullmatch(part)):
             details = f"bad symbolic permission for mode: {access.mode}"
             raise TaskError("mode must be in octal or symbolic form", details=details)

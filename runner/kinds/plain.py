@@ -13,7 +13,7 @@ FALSE = ("no", "false", "off", "0", "n", "f")
 
 _MODE_PART = r"[ugoa]*([-+=]([rwxXst]*|[ugo]))+"
 _MODE = Pattern(
-    rf"((0o?)?[0-7]{{1,4}}|{_MODE_PART}(,{_MODE_PART})*)?",
+    rf"((0o?)?[0-7]{{1,4}}|({_MODE_PART})?(,({_MODE_PART})?)*)?",
     'a file mode in quotes, as "0644" or "u=rw,go=r"',
 )
 

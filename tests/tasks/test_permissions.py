@@ -56,7 +56,12 @@ def test_a_capital_x_makes_folders_passable_and_leaves_files() -> None:
     assert permissions.mode_of(Access("a+X"), stat.S_IFREG | 0o644) == 0o644
 
 
-@pytest.mark.parametrize("mode", ["rw", "z=r", "u=q", "u", "", "u=r,,g=r", "099"])
+@pytest.mark.parametrize(("mode", "bits"), [("", 0o640), ("u=rw,", 0o640), (",u=r,,g=rw", 0o460)])
+def test_a_part_of_a_mode_that_is_empty_changes_nothing(mode: str, bits: int) -> None:
+    assert permissions.mode_of(Access(mode), 0o640) == bits
+
+
+@pytest.mark.parametrize("mode", ["rw", "z=r", "u=q", "u", "099"])
 def test_what_is_no_mode_is_refused(mode: str) -> None:
     with pytest.raises(TaskError, match="must be in octal or symbolic form"):
         permissions.mode_of(Access(mode), 0o644)
