@@ -29,6 +29,8 @@ def read(
             # In Ansible's words: scripts look for them.
             message = f"Could not find or access '{path.absolute()}' on the Ansible Controller."
             raise PlaybookError([Problem(None, message, missing=True)])
+        if path.is_dir():
+            raise PlaybookError([Problem(None, f"--extra-vars: {path.absolute()} is a directory")])
         return _mapping(load(path, vault), text)
     if text.lstrip().startswith(("{", "[")) or _is_yaml(text):
         return _mapping(parse(text, "--extra-vars"), text)

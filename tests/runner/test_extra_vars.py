@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from opsplay.runner.cli import main
-from opsplay.runner.errors import PlaybookError, Problem, UsageError
+from opsplay.runner.errors import ExitCode, PlaybookError, Problem, UsageError
 from opsplay.runner.extra_vars import read
 from opsplay.runner.template_text import Template
 
@@ -63,6 +63,12 @@ def test_a_file_that_is_not_there_is_told_with_its_whole_path(home: Path) -> Non
     told = f"Could not find or access '{home}/no.yml' on the Ansible Controller."
     with pytest.raises(PlaybookError, match=told):
         read("@~/no.yml")
+
+
+def test_a_folder_is_not_a_file_that_is_missing(home: Path) -> None:
+    with pytest.raises(PlaybookError, match="is a directory") as error:
+        read("@~")
+    assert error.value.exit_code == ExitCode.INVALID
 
 
 @pytest.mark.parametrize("text", ["a='x", "a={{ b"])
