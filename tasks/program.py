@@ -134,12 +134,16 @@ def _result(data: dict[str, Any]) -> Result:
     if data.pop("failed", bool(data.get("rc"))):
         msg = data.pop("msg", f"Task failed: {who} failed: Unknown error.")
         raise TaskError(str(msg), **data)
-    facts, warnings = data.get("ansible_facts"), data.get("warnings")
+    facts, warnings = data.get("ansible_facts", {}), data.get("warnings")
+    if not isinstance(facts, dict):
+        # In Ansible's words.
+        msg = f"Task failed: {type(facts).__name__!r} object has no attribute 'keys'"
+        raise TaskError(msg, hint="ansible_facts in the result of a module are names and values")
     return Result(
         changed=bool(data.pop("changed", False)),
         skipped=bool(data.pop("skipped", False)),
         data=data,
-        facts=facts if isinstance(facts, dict) else {},
+        facts=facts,
         warnings=warnings if isinstance(warnings, list) else (),
     )
 

@@ -147,3 +147,10 @@ def test_facts_and_lines_around_the_result_are_understood(play: Play, tmp_path: 
         - {name: it, debug: {msg: "{{ depth }}"}}
     """
     assert result(play, tasks)["msg"] == 3
+
+
+@pytest.mark.parametrize("facts", ['"text"', "[]", "null"])
+def test_facts_that_are_no_mapping_fail(play: Play, tmp_path: Path, facts: str) -> None:
+    lay(tmp_path, "library/tell", f"#!/bin/sh\necho '{{\"ansible_facts\": {facts}}}'\n")
+    got = result(play, "- {name: it, tell: , ignore_errors: true}")
+    assert "object has no attribute 'keys'" in got["msg"]
