@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import TaskError
 from ..json_text import encode, of_result
+from .hosts import GATHERED
 from .memory import ALONE, Before, Mark, State
 
 if TYPE_CHECKING:
@@ -133,7 +134,8 @@ class Passage(Unmarked):
         if not isinstance(facts, dict):
             return None
         if self._step.type.name != "set_fact":
-            return LearnFacts(facts=facts, host=host)
+            gathered = {GATHERED: True} if self._step.type.name == "gather_facts" else {}
+            return LearnFacts(facts={**facts, **gathered}, host=host)
         cacheable = bool(turn.written.args.get("cacheable"))
         return SetFacts(facts=facts, cacheable=cacheable, host=host)
 

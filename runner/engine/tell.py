@@ -15,6 +15,7 @@ from ..read_texts import place_of
 from ..task import Diff, Result
 from ..template_text import Template, has_marks
 from . import conditions
+from .hosts import GATHERED
 
 if TYPE_CHECKING:
     from ..variables import Scope
@@ -157,7 +158,8 @@ def registered(result: Result) -> dict[str, Any]:
     if result.diff:
         kept["diff"] = _diff(result.diff)
     if result.facts:
-        kept["ansible_facts"] = dict(result.facts)
+        facts = result.facts.items()
+        kept["ansible_facts"] = {name: value for name, value in facts if name != GATHERED}
     return kept
 
 

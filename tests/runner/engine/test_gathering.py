@@ -71,6 +71,18 @@ def test_that_facts_were_gathered_is_a_fact_and_no_variable(play: Play) -> None:
     assert ran.result("it")["msg"] == [True, 0]
 
 
+def test_that_facts_were_gathered_is_not_among_those_that_are_registered(play: Play) -> None:
+    ran = play("""
+        - gather_facts: false
+          tasks:
+            - gather_facts: {gather_subset: ["!all", "!min", user]}
+              register: found
+            - name: it
+              debug: {msg: "{{ '_ansible_facts_gathered' in found.ansible_facts }}"}
+    """)
+    assert ran.result("it")["msg"] is False
+
+
 def test_a_play_that_says_no_collects_nothing(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPSPLAY_GATHERING", "implicit")
     assert play(f"- hosts: localhost\n  gather_facts: no\n{_TELL}").steps() == ["it: ok"]
