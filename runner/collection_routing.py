@@ -82,9 +82,14 @@ def routing(name: str, kind: str, roots: Sequence[Path]) -> Mapping[str, Any]:
     collection, _, own = rest.partition(".")
     if not own:
         return {}
-    found: Any = runtime(f"{namespace}.{collection}", roots).get("plugin_routing")
-    for part in (kind, own):
-        found = found.get(part) if isinstance(found, dict) else None
+    found = routed(f"{namespace}.{collection}", kind, roots).get(own)
+    return found if isinstance(found, dict) else {}
+
+
+def routed(collection: str, kind: str, roots: Sequence[Path]) -> Mapping[Any, Any]:
+    """All names of a kind of which a collection says something."""
+    found: Any = runtime(collection, roots).get("plugin_routing")
+    found = found.get(kind) if isinstance(found, dict) else None
     return found if isinstance(found, dict) else {}
 
 

@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ..collection_routing import routing, since
+from ..collection_routing import routed, routing, since
 from .base import AnsibleError
 
 _SHARED = "ansible_collections.{}.plugins.module_utils.{}"
@@ -29,7 +29,9 @@ class Moved(MetaPathFinder, Loader):
         self._roots = roots
         self._deprecate = deprecate
 
-    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, *_: object
+    ) -> ModuleSpec | None:
         found = re.fullmatch(_SHARED.format(r"(\w+\.\w+)", r"([\w.]+)"), fullname)
         if found is None:
             return None
@@ -41,12 +43,20 @@ class Moved(MetaPathFinder, Loader):
         if late := told.get("deprecation"):
             when = late.get("removal_version"), late.get("removal_date")
             self._deprecate(_removal(fullname, late), *when, collection)
-        target = told.get("redirect")
-        return ModuleSpec(fullname, self, loader_state=_whole(target)) if target else None
+        if target := told.get("redirect"):
+            return ModuleSpec(fullname, self, loader_state=_whole(target))
+        if self._leads_into(collection, own) and not PathFinder.find_spec(fullname, path):
+            return ModuleSpec(fullname, self, is_package=True)
+        return None
+
+    def _leads_into(self, collection: str, package: str) -> bool:
+        """Whether a package, which need not be there, has parts that are elsewhere."""
+        names = routed(collection, "module_utils", self._roots)
+        return any(str(name).startswith(f"{package}.") for name in names)
 
     def exec_module(self, module: ModuleType) -> None:
-        state = module.__spec__ and module.__spec__.loader_state
-        sys.modules[module.__name__] = import_module(str(state))
+        if target := module.__spec__ and module.__spec__.loader_state:
+            sys.modules[module.__name__] = import_module(target)
 
 
 def _removal(name: str, told: Mapping[str, Any]) -> str:
@@ -59,5 +69,5 @@ def _whole(target: str) -> str:
     """What is imported for `namespace.collection.name`."""
     namespace, _, rest = target.partition(".")
     collection, _, own = rest.partition(".")
-    ours = namespace.startswith("ansible")
-    return target if ours else _SHARED.format(f"{namespace}.{collection}", own)
+    is_whole = namespace == "ansible_collections"
+    return target if is_whole else _SHARED.format(f"{namespace}.{collection}", own)

@@ -198,6 +198,9 @@ SHARED = """
         late: {redirect: our.tools.word, deprecation: {removal_version: 9.0.0}}
         gone: {tombstone: {removal_version: 2.0.0, warning_text: Use word.}}
         lost: {redirect: our.nothing.word}
+        far: {redirect: ansible.far.word}
+        deep.inner: {redirect: our.tools.word}
+        there.inner: {redirect: our.tools.word}
 """
 
 
@@ -215,12 +218,18 @@ SHARED = """
             "gone has been removed (Use word.). {} was removed from collection 'our.tools'",
         ),
         ("lost", "unable to locate collection our.nothing"),
+        ("far", "far away"),
+        ("deep.inner", "shared"),
+        ("there.inner", "shared"),
+        ("there.own", "own"),
     ],
 )
 def test_a_collection_may_lead_from_one_name_of_what_modules_share_to_another_or_to_none(
     run: Run, collection: Path, name: str, told: str
 ) -> None:
     lay(collection.parent, "meta/runtime.yml", SHARED)
+    lay(collection, "module_utils/there/own.py", "WORD = 'own'")
+    lay(collection.parents[2], "ansible/far/plugins/module_utils/word.py", "WORD = 'far away'")
     text = f"""
         from ansible.module_utils.basic import AnsibleModule
         from ..module_utils.{name} import WORD
