@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..catalogue import complain_inside
+from ..catalogue import bare, complain_inside
 from ..dataclasses import replace
 from ..errors import LookupFailed, NotDefined, Place, Problem, TemplateError
 from ..omit import OMIT
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SPARING = ("first_found", "nested", "subelements")
+_SPARING = frozenset({"first_found", "nested", "subelements"})
 """Lookups that may leave out what is not defined."""
 
 # In Ansible's words.
@@ -51,7 +51,7 @@ def _items(loop: Loop, scope: Scope) -> Sequence[Any]:
 
 def _terms(loop: Loop, scope: Scope) -> Any:
     """Some may be not defined where the lookup can do without them, but not all of them."""
-    if not str(loop.lookup).endswith(_SPARING):
+    if bare(str(loop.lookup)) not in _SPARING:
         return scope.render(loop.items)
     from ..jinja.undefined import Missing
 
