@@ -26,7 +26,7 @@ from ..nodes import MapNode, SeqNode
 from ..task import Result
 from ..template_text import Template, Vaulted
 from . import failure, handlers, invocation, late, loops
-from .hosts import Failure, HostState
+from .hosts import GATHERED, Failure, HostState
 from .outcome import BAD, Outcome
 from .turn import Turn
 
@@ -240,7 +240,7 @@ class StepRun:
 
     def shown(self, result: dict[str, Any], *, hidden: bool) -> dict[str, Any]:
         if not hidden:
-            return result
+            return {name: _without_own(value) for name, value in result.items()}
         known = {name: result[name] for name in ("attempts",) if name in result}
         return {"censored": _CENSORED, "changed": result.get("changed", False), **known}
 
@@ -254,3 +254,10 @@ class StepRun:
     def send(self, event: Callable[..., Event], **fields: Any) -> None:
         run = self.batch.run
         run.bus.send(event(run=run.id, task=self.task, host=self.host.name, **fields))
+
+
+def _without_own(value: Any) -> Any:
+    """As in Ansible, facts are shown without what is no news of the host."""
+    if type(value) is not dict:
+        return value
+    return {name: _without_own(part) for name, part in value.items() if name != GATHERED}

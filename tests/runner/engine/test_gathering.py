@@ -83,6 +83,16 @@ def test_that_facts_were_gathered_is_not_among_those_that_are_registered(play: P
     assert ran.result("it")["msg"] is False
 
 
+def test_that_facts_were_gathered_is_not_shown(play: Play) -> None:
+    """As in Ansible."""
+    ran = play("""
+        - gather_facts: true
+          gather_subset: ["!all", "!min"]
+          tasks: [{name: it, debug: {msg: "{{ {'of': ansible_facts} }}"}}]
+    """)
+    assert ran.result("it")["msg"]["of"].keys() == {"gather_subset", "module_setup"}
+
+
 def test_a_play_that_says_no_collects_nothing(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPSPLAY_GATHERING", "implicit")
     assert play(f"- hosts: localhost\n  gather_facts: no\n{_TELL}").steps() == ["it: ok"]
