@@ -108,10 +108,11 @@ def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
         if key in known:
             continue
         place = subject.key_at(error.absolute_path, key)
-        hint = did_you_mean(key, known) or _there_are(known)
-        told = f"{owner} takes no {subject.part} named {key}"
+        told, there_are = f"{owner} takes no {subject.part} named {key}", "there are"
         if subject.part == "argument" and owner == subject.name:
-            told = unsupported(bare(owner), [str(key)])
+            # In Ansible's words: scripts look for them.
+            told, there_are = unsupported(bare(owner), [str(key)]), "Supported parameters include"
+        hint = did_you_mean(key, known) or _named(known, there_are)
         if subject.name in _UNKNOWN:
             told = _UNKNOWN[subject.name].format(repr(key))
         if bare(owner) in INCLUDING and subject.part == "argument":
@@ -119,10 +120,10 @@ def unknown(error: Any, subject: Subject) -> Iterator[Problem]:
         yield Problem(place, told, hint, len(str(key)))
 
 
-def _there_are(known: Iterable[str]) -> str:
+def _named(known: Iterable[str], there_are: str) -> str:
     names = list(known)
     more = ["…"] if len(names) > _SHOWN else []
-    return f"there are: {', '.join(names[:_SHOWN] + more)}" if names else "it takes none"
+    return f"{there_are}: {', '.join(names[:_SHOWN] + more)}" if names else "it takes none"
 
 
 def missing(error: Any, subject: Subject) -> Iterator[Problem]:
