@@ -47,7 +47,6 @@ def perform(
             return outcomes
     name = name_of(step, walk.batch, hosts[0], handler=where.handler)
     started = time.monotonic()
-    limit = _throttle(walk, step, hosts[0])
     is_debugged = walk.batch.debugs or "debugger" in step.inherited.flags
 
     def run(host: HostState) -> Outcome:
@@ -59,6 +58,7 @@ def perform(
     kind = runs[hosts[0]].step.type.name
     walk.run.send(TaskStarted, task=number, name=name, step=kind, alone=walk.free, **told)
     try:
+        limit = _throttle(walk, step, hosts[0])
         # Groups have their hosts in the order in which these came.
         in_turn = growth.grows(step)
         outcomes = [*map(run, hosts)] if in_turn else walk.run.map(run, hosts)
