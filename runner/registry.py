@@ -247,12 +247,9 @@ class Registry:
     def in_scope(self, name: str, collections: Sequence[str]) -> str:
         """The full name of what the first of these collections has that knows this short one.
 
-        Of what others have, too, it stays the short one.
+        Of a step of ours it stays the short one.
         """
-        own = (BUILT_IN, self._more, self._files)
-        if not collections or "." in name or any(name in each for each in own):
-            return name
-        if name in self._entry_points:
+        if not collections or "." in name or name in BUILT_IN:
             return name
         return next((full for each in collections if self.find(full := f"{each}.{name}")), name)
 

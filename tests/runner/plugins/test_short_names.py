@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,13 @@ def test_a_short_name_is_that_of_the_collection_which_is_named_where_it_stands(
     ran = run("- {collections: [our.tools, our.others]}\n- " + play + "\n", "-v")
     assert ran.code == 0
     assert f"[localhost] => of {told}" in ran.out
+
+
+def test_a_collection_that_is_named_comes_before_the_library(
+    run: Run, tmp_path: Path, collection: Path
+) -> None:
+    text = '#!/bin/sh\necho \'{{"msg": "of {}"}}\'\n'
+    lay(collection, "modules/say.sh", text.format("tools"))
+    lay(tmp_path, "library/say.sh", text.format("library"))
+    ran = run("- tasks: [{say: }, {say: , collections: our.tools}]\n", "-v")
+    assert re.findall(r"=> (of \w+)", ran.out) == ["of library", "of tools"]
