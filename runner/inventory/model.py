@@ -130,7 +130,7 @@ class Inventory:
                 f"{warning.place}: {warning.told}" if warning.place else warning.told
                 for warning in self.warnings
             )
-            hint = "\n".join(told) or "the inventory has no hosts; name one with -i"
+            hint = "\n".join(told) or "provided hosts list is empty; name one with -i"
         else:
             known = [*self.groups, *self.hosts]
             hints = (did_you_mean(name, known) for name in selection.unmatched)

@@ -112,7 +112,7 @@ def test_without_an_inventory_there_is_localhost_but_not_in_all(tmp_path: Path) 
     assert inventory.host("localhost").implicit
     assert inventory.host("localhost").variables["ansible_connection"] == "local"
     assert inventory.hosts == {}
-    with pytest.raises(PatternError, match="the inventory has no hosts; name one with -i"):
+    with pytest.raises(PatternError, match="provided hosts list is empty; name one with -i"):
         inventory.select("all")
 
 
