@@ -109,6 +109,9 @@ class Roles:
 
     def argument_specs(self, value: object, start: Place) -> None:
         """Check meta/argument_specs.yml of a role."""
+        if isinstance(value, MapNode) and "argument_specs" not in value:
+            self._findings.warning(start, "without argument_specs this file says nothing")
+            return
         self._findings.complain(schema.definition("argument_specs"), value, start, "this file")
         if isinstance(value, MapNode):
             self._specs(value.get("argument_specs"))

@@ -230,6 +230,16 @@ def test_names_of_roles_as_variables(play: Play) -> None:
     assert ran.result("outside")["msg"] is False
 
 
+def test_a_file_of_specifications_without_its_key_says_nothing(play: Play) -> None:
+    write_roles(
+        {
+            "web/tasks/main.yml": "- {name: it, debug: }",
+            "web/meta/argument_specs.yml": "main: {options: {port: {required: true}}}",
+        }
+    )
+    assert play("- roles: [web]").steps() == ["web : it: ok"]
+
+
 def test_a_role_whose_arguments_do_not_fit_its_specification_does_not_run(play: Play) -> None:
     write_roles(
         {
