@@ -148,7 +148,10 @@ def run(params: Params, ctx: Context) -> Result:
     if answer.status == HTTPStatus.NOT_MODIFIED:
         dest = ctx.path(params.dest)
         return replace(result, data={**data, "path": str(dest), **paths.describe(dest)})
-    placed = _written(body, answer, params, ctx)
+    try:
+        placed = _written(body, answer, params, ctx)
+    except TaskError as error:
+        raise TaskError(error.msg, **{**data, **error.data}) from error
     about = {"path": str(placed.path), **paths.describe(placed.path)}
     # As in Ansible, also if the same was there before.
     return replace(result, changed=True, data={**data, **about}, diff=placed.diff)

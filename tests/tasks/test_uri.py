@@ -252,6 +252,15 @@ def test_the_body_is_written_into_a_file(ctx: Context, tmp_path: Path) -> None:
     assert (tmp_path / "folder" / "b.txt").read_bytes() == b"text"
 
 
+def test_what_was_answered_is_told_also_if_it_cannot_be_written(ctx: Context) -> None:
+    with (
+        serving_at({"/": Reply(b"text")}) as web,
+        pytest.raises(TaskError, match="does not exist") as error,
+    ):
+        run(ctx, f"{web.url}/", dest="nowhere/a")
+    assert error.value.data["status"] == 200
+
+
 def test_what_is_there_already_is_asked_for_only_if_it_is_newer(
     ctx: Context, tmp_path: Path
 ) -> None:
