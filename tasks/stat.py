@@ -70,6 +70,8 @@ def run(params: Params, ctx: Context) -> Result:
         # A file where a folder is named, too: as in Ansible that is no answer.
         raise TaskError(error.strerror or str(error)) from error
     told = _described(path, found)
+    if params.path.endswith("/"):
+        told["path"] = os.path.join(path, "")  # noqa: PTH118  # a Path would leave it out
     if told["isreg"] and told["readable"] and params.get_checksum:
         told["checksum"] = digest(Content.of_file(path), params.checksum_algorithm, ctx)
     if params.get_mime:

@@ -100,6 +100,7 @@ def test_a_slash_at_the_end_means_the_folder_that_a_link_leads_to(ctx: Context) 
     ctx.path("link").symlink_to("folder")
     assert look(ctx, "link")["islnk"]
     assert look(ctx, "link/")["isdir"]
+    assert look(ctx, "link/")["path"] == f"{ctx.path('link')}/"
 
 
 def test_a_link_to_nowhere(ctx: Context, tmp_path: Path) -> None:
