@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, KeysView, Mapping, Sequence
 from contextlib import suppress
+from types import NoneType
 from typing import Any
 
 from ..runner.task import TaskError
@@ -57,8 +58,7 @@ def _errors(
     present = [name for name in spec if name in values]
     for name in present:
         yield from _type_errors(name, values[name], spec[name], where, values)
-    for name in present:
-        yield from _choice_errors(name, values[name], spec[name].get("choices"), where)
+    yield from _choice_errors(spec, values, found)
     yield from (f"{told}{found}" for told in demanded(rules, {**given, **values}))
     for name, option in spec.items():
         yield from _inner_errors(name, values.get(name), option, where, unknown)
@@ -213,21 +213,24 @@ def _chosen(value: Any, choices: Sequence[Any]) -> Any:
     return meant[0] if len(meant) == 1 and value not in choices else value
 
 
-def _choice_errors(name: str, value: Any, choices: Any, where: str) -> Iterator[str]:
-    found = f" found in {where}" if where else ""
-    if choices is None:
-        return
-    if isinstance(choices, str) or not isinstance(choices, _SEVERAL):
-        yield f"internal error: choices for argument {name} are not iterable: {choices}{found}"
-        return
+def _choice_errors(spec: Mapping[str, Any], values: Mapping[str, Any], found: str) -> Iterator[str]:
+    for name, option in spec.items():
+        choices = option.get("choices")
+        if isinstance(choices, str) or not isinstance(choices, (*_SEVERAL, NoneType)):
+            yield f"internal error: choices for argument {name} are not iterable: {choices}{found}"
+        elif choices is not None and name in values:
+            yield from (f"{told}{found}" for told in _not_chosen(name, values[name], choices))
+
+
+def _not_chosen(name: str, value: Any, choices: Any) -> Iterator[str]:
     value = _chosen(value, [*choices])
     known = ", ".join(map(str, choices))
     if isinstance(value, list):
         if wrong := [str(each) for each in value if each not in choices]:
             none = f"Got no match for: {', '.join(wrong)}"
-            yield f"value of {name} must be one or more of: {known}. {none}{found}"
+            yield f"value of {name} must be one or more of: {known}. {none}"
     elif value not in choices:
-        yield f"value of {name} must be one of: {known}, got: {value}{found}"
+        yield f"value of {name} must be one of: {known}, got: {value}"
 
 
 def _elements_fit(

@@ -157,6 +157,11 @@ def test_what_does_not_fit_is_told(
     assert error in found
 
 
+def test_choices_that_are_no_list_are_wrong_whatever_is_given(ctx: Context) -> None:
+    (found,) = errors(ctx, {"name": {"choices": "abc"}}, {})
+    assert found == "internal error: choices for argument name are not iterable: abc"
+
+
 @pytest.mark.parametrize(
     ("rule", "given", "error"),
     [
