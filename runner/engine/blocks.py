@@ -38,7 +38,8 @@ def enter(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     through = _tasks(walk, block, hosts, inner)
     fallen = [host for host in hosts if host not in through and not host.away]
     lost = _lost(block, fallen, where)
-    _sink(fallen, where)
+    if rescues or inner.awaited:
+        _sink(fallen, where)
     if fallen and rescues and not walk.stopped(where):
         through, lost = _rescued(walk, block, through, fallen, lost, where)
     else:
@@ -47,7 +48,6 @@ def enter(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     tidied = _tidied(walk, block, behind, through, where)
     for host in lost:
         host.struck = 0
-    _sink(fallen, where, sunk=False)
     return [host for host in tidied if host in through or host.forgiven]
 
 
@@ -57,6 +57,11 @@ def _tasks(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     if not walk.comes_back:
         return through
     return [host for host in through if not _holds(block.rescue, host.passing)]
+
+
+def _home(block: Block, where: Where) -> str:
+    """As in Ansible, what is imported is further in."""
+    return where.home if where.outermost and block.place.file == where.home else ""
 
 
 def _sink(hosts: Hosts, where: Where, *, sunk: bool = True) -> None:
@@ -86,7 +91,8 @@ def _rescued(
 
 def _awaited(walk: Walk, block: Block, where: Where) -> Where:
     has_always = _chosen(walk, block.always)
-    return replace(where.inside, awaited=where.awaited or has_always, caught=has_always)
+    inside = replace(where.inside, home=_home(block, where))
+    return replace(inside, awaited=where.awaited or has_always, caught=has_always)
 
 
 def _struck_in_rescue(fallen: Hosts, block: Block, where: Where) -> Hosts:
@@ -135,7 +141,8 @@ def _tidied(walk: Walk, block: Block, hosts: Hosts, through: Hosts, where: Where
     fallen = [host for host in hosts if host not in through and not host.tidying]
     for host in fallen:
         host.tidying, host.forgiven = True, False
-    tidied = walk.nodes(block.always, hosts, replace(where.inside, endures=1))
+    inside = replace(where.inside, home=_home(block, where), endures=1)
+    tidied = walk.nodes(block.always, hosts, inside)
     for host in fallen:
         host.tidying = False
         is_left = host.failed and host in tidied and block.always
@@ -164,6 +171,8 @@ def _role(walk: Walk, block: Block, role: Role, hosts: Hosts, where: Where) -> H
     """The tasks of a role, for the hosts on which nothing of the kind has run yet."""
     done = [] if role.repeats else [h for h in hosts if role.identity in h.roles_done]
     inside = [host for host in hosts if host not in done]
+    if where.outermost and block.block:
+        where = replace(where, home=block.block[-1].place.file)
     through = walk.nodes(block.block, inside, where)
     # As in Ansible, a role that it imports is no part of it.
     again = walk.nodes(_roles_in(block.block), done, where)

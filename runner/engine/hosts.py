@@ -83,7 +83,7 @@ class HostState:
     condemned: bool = False
     """Another one has failed for it, too: it takes no part in later plays."""
     sunk: bool = False
-    """It has failed in an outermost block, and nothing has rescued it yet."""
+    """Its failure has come to the outermost block: ending it does not save it."""
     tidying: bool = False
     """It has failed, and is in an `always`."""
     tidied_at: Place | None = None
@@ -166,7 +166,7 @@ class HostState:
 
     def begin(self) -> None:
         """Forget what belongs to one play alone."""
-        self.ended, self.struck, self.falls = False, 0, 0
+        self.ended, self.sunk, self.struck, self.falls = False, False, 0, 0
         self.at = self.left_at = self.passing = self.tidied_at = None
         self.stuck_at = -1
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
@@ -185,7 +185,7 @@ class HostState:
             # As in Ansible it had yet to learn that the play is over for it.
             self.left_at = self.tidied_at
         self.removed = self.removed or self.failed
-        self.failed = self.unreachable = self.condemned = False
+        self.failed = self.unreachable = self.condemned = self.sunk = False
         self.tidied_at = None
 
     def recap(self) -> Recap:

@@ -54,6 +54,8 @@ def all_orders(
             if isinstance(order, Meta) and order.word.startswith("end_"):
                 rescued = step.place.file == where.rescuing
                 _end(order, host, [host for host, _ in done], rescued=rescued)
+                if order.word in ("end_batch", "end_play"):
+                    _end_failed(walk, [host for host, _ in done])
         if outcome.orders:
             register(step, host, outcome)
     through = _included(walk, step, wanted, done, through, where)
@@ -92,6 +94,17 @@ def _end(order: Meta, host: HostState, all_hosts: Hosts, *, rescued: bool) -> No
     ended = {"end_host": [host], "end_batch": all_hosts, "end_play": all_hosts}
     for each in ended.get(order.word, ()):
         each.failed = each.sunk and not rescued
+
+
+def _end_failed(walk: Walk, acting: Hosts) -> None:
+    """As in Ansible, those that have failed before are no failures of the play any more.
+
+    Unless their outermost block knows of it; others know only that they are to be left out.
+    """
+    for host in walk.batch.hosts:
+        if host.failed and not (host.unreachable or host.sunk or host in acting):
+            host.failed = False
+            host.condemned = host in walk.ending.fallen
 
 
 def of_others(orders: Sequence[Order]) -> tuple[Order, ...]:

@@ -71,9 +71,9 @@ class Walk:
         """Walk through all of the play."""
         play = self.batch.play
         self._gather()
-        self._forces_handlers = handlers.forced(self.batch, self.hosts[0])
+        self._forces_handlers = forces = handlers.forced(self.batch, self.hosts[0])
         # As in Ansible, where handlers are forced, a block is around each section.
-        within = Where(outermost=not self._forces_handlers)
+        within = Where(outermost=not forces, home="" if forces else play.place.file)
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for node in section:
                 self.nodes((node,), self._taking_part(), within)
@@ -106,12 +106,14 @@ class Walk:
         """Run the handlers of a section."""
         flushed = [host for host in self.hosts if self._is_due(host)]
         for host in flushed:
-            host.sunk = host.failed  # ending it does not save it
+            if host.failed:
+                # What strikes it now is nothing new to it.
+                host.sunk, host.struck = True, 0
         self.flush(flushed, Where())
         for host in flushed:
-            host.sunk = False
             if host.struck:
                 host.fall(host.struck, rescued=False)
+            host.sunk = host.sunk or (host.failed and not self._forces_handlers)
 
     def _taking_part(self) -> Hosts:
         return [host for host in self.hosts if host.goes_on]
@@ -138,11 +140,17 @@ class Walk:
                 through = blocks.enter(self, node, hosts, where)
             else:
                 through = self._step(node, hosts, where)
+                self._sink(node, hosts, where)
             struck = [host for host in through if host.struck]
             for host in struck:
                 host.fall(host.struck, rescued=where.rescued)
             hosts = [host for host in through if host not in struck]
         return hosts
+
+    def _sink(self, step: Step, hosts: Hosts, where: Where) -> None:
+        """A step of the outermost block itself leaves it a failure."""
+        for host in hosts if step.place.file == where.home else ():
+            host.sunk = host.sunk or (host.failed and host.at == step.place)
 
     # Steps ------------------------------------------------------------------------------------
 

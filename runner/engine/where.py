@@ -27,6 +27,8 @@ class Where:
     """The block right around it has a rescue or an `always` for what fails there."""
     outermost: bool = True
     """No block is around it."""
+    home: str = ""
+    """The file whose steps, right here, are the outermost block's own; none further in."""
     rescuable: bool = False
     """The outermost block has a rescue, of which this may be a part."""
     spares: bool = False
@@ -39,7 +41,7 @@ class Where:
     @property
     def inside(self) -> Where:
         """The same, in a block or a file."""
-        return replace(self, caught=False, outermost=False, rescuing="")
+        return replace(self, caught=False, outermost=False, home="", rescuing="")
 
 
 @dataclass(eq=False, repr=False)

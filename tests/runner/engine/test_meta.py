@@ -333,6 +333,48 @@ def test_where_handlers_are_forced_only_an_end_in_them_leaves_a_failure_as_it_is
     assert (in_handler.code, in_handler.steps()[1:]) == (2, ["two: failed"])
 
 
+@pytest.mark.parametrize("word", ["end_batch", "end_play"])
+def test_whoever_has_failed_further_in_is_no_failure_of_a_play_that_others_end(
+    play: Play, word: str
+) -> None:
+    """As in Ansible, where only the outermost block tells; later plays leave it out."""
+    text = f"""
+        - hosts: all
+          tasks:
+            - {{task}}
+            - {{{{meta: {word}, when: inventory_hostname == 'b'}}}}
+    """
+    one = "{name: one, fail: , when: inventory_hostname == 'a'}"
+    behind = "\n        - {hosts: all, tasks: [{name: next, debug: }]}\n"
+    both = ("-i", "b,a,")
+    directly = text.format(task=f"{{block: [{one}]}}")
+    further_in = text.format(task=f"{{block: [{{block: [{one}]}}]}}")
+    assert play(directly, *both).code == 2
+    assert play(further_in, *both).code == 0
+    assert play(further_in + behind, *both).steps("a") == ["one: failed"]
+
+
+def test_whom_forced_handlers_wait_for_takes_part_in_the_next_play_if_others_end_this_one(
+    play: Play,
+) -> None:
+    """As in Ansible."""
+    ran = play(
+        """
+        - hosts: all
+          force_handlers: true
+          tasks:
+            - {name: one, command: "true", notify: it}
+            - {name: two, fail: , when: inventory_hostname == 'a'}
+            - {meta: end_play, when: inventory_hostname == 'b'}
+          handlers: [{name: it, debug: }]
+        - {hosts: all, tasks: [{name: next, debug: }]}
+        """,
+        *("-i", "b,a,"),
+    )
+    assert ran.steps("a") == ["one: changed", "two: failed", "next: ok"]
+    assert ran.code == 0
+
+
 def test_clear_host_errors_forgives_nobody_outside_of_its_play_and_batch(play: Play) -> None:
     """As in Ansible."""
     ran = play(
