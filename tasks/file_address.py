@@ -25,11 +25,13 @@ def answer(url: str) -> Answer:
         raise TaskError(f"Request failed: {url} cannot be had: there is no such file", url=url)
     if not paths.is_readable(path):
         raise TaskError(f"Request failed: {url} cannot be had: Permission denied", url=url)
+    headers = Message()
+    headers["Content-Length"] = str(path.stat().st_size)
     return Answer(
         url=url,
         status=200,
         reason="OK",
-        headers=Message(),
+        headers=headers,
         cookies={},
         blocks=lambda: _blocks(path),
     )

@@ -101,9 +101,10 @@ def _run(dest: Path, params: Params, ctx: Context) -> Result:
             "dest": str(dest),
         }
         if ctx.check:
+            told |= _compared(answer, dest, params, ctx) | paths.describe(dest)
             size = answer.headers.get("Content-Length", "unknown")
-            told |= paths.describe(dest)
-            return Result(changed=True, msg=f"{answer.reason} ({size} bytes)", data=told)
+            changed = told["checksum_src"] != told["checksum_dest"]
+            return Result(changed=changed, msg=f"{answer.reason} ({size} bytes)", data=told)
         result = _downloaded(answer, dest, wanted, params, ctx)
     msg = f"{answer.reason} ({result.data['size']} bytes)"
     return replace(result, msg=msg, data={**result.data, **told})
@@ -173,11 +174,22 @@ def _check_status(answer: Answer, asked: str) -> None:
         )
 
 
+def _compared(answer: Answer, dest: Path, params: Params, ctx: Context) -> dict[str, object]:
+    """As in Ansible of what has come, which in check mode is nothing but from a file."""
+    with _received(answer, dest, params, ctx) as file:
+        source = checksums(Content.of_file(file), ctx)["checksum"]
+    return {"checksum_src": source, "checksum_dest": _sum_of(dest, ctx)}
+
+
+def _sum_of(dest: Path, ctx: Context) -> object:
+    is_there = paths.status(dest, follow=True) is not None
+    return checksums(Content.of_file(dest), ctx)["checksum"] if is_there else None
+
+
 def _downloaded(
     answer: Answer, dest: Path, wanted: Sum | None, params: Params, ctx: Context
 ) -> Result:
-    was_there = paths.status(dest, follow=True) is not None
-    before = checksums(Content.of_file(dest), ctx)["checksum"] if was_there else None
+    before = _sum_of(dest, ctx)
     with _received(answer, dest, params, ctx) as file:
         content = Content(answer.url, Content.of_file(file).open)
         if wanted:

@@ -110,6 +110,17 @@ def test_with_force_it_is_downloaded_again(ctx: Context, tmp_path: Path, web: We
     assert (tmp_path / "got").read_bytes() == DATA
 
 
+def test_in_check_mode_only_a_file_can_be_compared(
+    contexts: Callable[..., Context], tmp_path: Path, web: Web
+) -> None:
+    ctx = contexts(check=True)
+    for name in ("source", "got"):
+        (tmp_path / name).write_bytes(DATA)
+    same, other = (run(ctx, url, force=True) for url in (f"file://{tmp_path}/source", web.url))
+    assert (same.changed, same.msg, other.changed) == (False, "OK (5 bytes)", True)
+    assert same.data["checksum_src"] == same.data["checksum_dest"] == other.data["checksum_dest"]
+
+
 @pytest.mark.parametrize(
     ("path", "name"),
     [
