@@ -5,6 +5,7 @@ What is wrong is told with Ansible's words: scripts look for them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..errors import Place, Problem
@@ -23,6 +24,9 @@ def read(draft: Draft, document: Document) -> None:
     reader = _Reader(draft, str(document.path))
     start = Place(str(document.path), 1, 1)
     top = reader.mapping(document.value, _WHOLE, start, "begin it with `all:`")
+    if document.value in (None, {}) and re.search(r"^---", document.text, re.MULTILINE):
+        # As in Ansible, which takes anything else that says nothing for an empty list of hosts.
+        draft.problem(start, "Parsed empty YAML file", "begin it with `all:`")
     if "plugin" in top:
         draft.kind = "auto"
         _plugin(draft, top)

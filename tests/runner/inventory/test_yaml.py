@@ -91,6 +91,12 @@ def test_an_empty_file_names_no_host(yml: Read) -> None:
     assert yml("").hosts == {}
 
 
+@pytest.mark.parametrize("text", ["---", "# mine\n---\n# nothing", "---\n{}"])
+def test_a_document_that_begins_and_says_nothing_is_no_inventory(yml: Read, text: str) -> None:
+    with pytest.raises(PlaybookError, match="Parsed empty YAML file"):
+        yml(text)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
