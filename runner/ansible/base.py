@@ -190,10 +190,10 @@ def combine_vars(
 class Entity:
     """A host or a group, for a plugin that gives it variables."""
 
-    def __init__(self, name: str, groups: Sequence[str] = ()) -> None:
-        """`groups` are all that it is in."""
+    def __init__(self, name: str, above: Callable[[], Iterable[Group]] = tuple) -> None:
+        """`above` gives all groups that it is in: few plugins ask."""
         self.name = name
-        self._above = groups
+        self._above = above
 
     def get_name(self) -> str:
         return self.name
@@ -209,7 +209,7 @@ class Group(Entity):
     """A group."""
 
     def get_ancestors(self) -> set[Group]:
-        return set(map(Group, self._above))
+        return set(self._above())
 
 
 class Host(Entity):
@@ -217,7 +217,7 @@ class Host(Entity):
 
     @property
     def groups(self) -> list[Group]:
-        return [*map(Group, self._above)]
+        return [*self._above()]
 
     def get_groups(self) -> list[Group]:
         return self.groups

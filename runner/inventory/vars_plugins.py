@@ -7,7 +7,8 @@ Those of old have `get_host_vars(name)` and `get_group_vars(name)`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,7 +19,7 @@ from ..source import MapNode
 from .draft import Draft, GroupDraft, HostDraft, Spot
 
 if TYPE_CHECKING:
-    from ..ansible.base import Entity
+    from ..ansible.base import Entity, Group
 
 
 _METHODS = ("get_vars", "get_host_vars", "get_group_vars")
@@ -108,7 +109,7 @@ def _take(draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, 
 
     kind = Group if isinstance(entity, GroupDraft) else Host
     try:
-        given = _given(plugin, base, kind(entity.name, _groups(draft, entity)))
+        given = _given(plugin, base, kind(entity.name, partial(_groups, draft, entity)))
         variables = _mapping(given, Place(str(path), 1, 1))
     except Exception as error:  # noqa: BLE001  # as above
         message = f"this vars plugin failed for {entity.name}: {in_words(error)}"
@@ -118,18 +119,21 @@ def _take(draft: Draft, path: Path, plugin: Any, base: Path, entity: HostDraft, 
         draft.take(entity.layer(*spot), variables)
 
 
-def _groups(draft: Draft, entity: HostDraft) -> list[str]:
+def _groups(draft: Draft, entity: HostDraft) -> Iterator[Group]:
+    from ..ansible.base import Group
+
+    for name in _names_above(draft, entity):
+        yield Group(name, partial(_groups, draft, draft.groups[name]))
+
+
+def _names_above(draft: Draft, entity: HostDraft) -> list[str]:
     """All groups that it is in; of a group, those above it."""
     if isinstance(entity, GroupDraft):
-        found = dict(entity.parents)
+        found = set(draft.above(entity.name))
     else:
-        found = {group.name: None for group in draft.groups.values() if entity.name in group.hosts}
-    waiting = list(found)
-    while waiting:
-        above = draft.groups[waiting.pop()].parents.keys() - found.keys()
-        found |= dict.fromkeys(above)
-        waiting += above
-    return [*found, *({"all"} - {entity.name, *found})]
+        own = [group.name for group in draft.groups.values() if entity.name in group.hosts]
+        found = {*own, *(name for each in own for name in draft.above(each))}
+    return sorted((found | {"all"}) - {entity.name})
 
 
 def _given(plugin: Any, base: Path, entity: Entity) -> Mapping[Any, Any] | None:

@@ -241,8 +241,20 @@ class VarsModule(BaseVarsPlugin):
 
 
 def test_a_host_knows_its_groups_and_a_group_those_above_it(tmp_path: Path) -> None:
-    plugin = PLUGIN.replace(
-        '"group", "of": name}', '"group", "of": sorted(map(str, entities[0].get_ancestors()))}'
-    ).replace('"text": "{{ 1 }}"', '"text": sorted(map(str, entities[0].get_groups()))')
-    variables = loaded(tmp_path, plugin).hosts["ann"].variables
-    assert (variables["of"], variables["text"]) == (["all"], ["all", "web"])
+    plugin = """
+from ansible.inventory.group import Group
+from ansible.plugins.vars import BaseVarsPlugin
+
+class VarsModule(BaseVarsPlugin):
+    def get_vars(self, loader, path, entities):
+        one = entities[0]
+        if isinstance(one, Group):
+            return {f"above_{one}": list(map(str, one.get_ancestors()))}
+        return {"mine": {str(own): list(map(str, own.get_ancestors())) for own in one.groups}}
+"""
+    assert loaded(tmp_path, plugin).hosts["ann"].variables == {
+        "x": 1,
+        "above_all": [],
+        "above_web": ["all"],
+        "mine": {"web": ["all"], "all": []},
+    }
