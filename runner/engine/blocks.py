@@ -34,7 +34,8 @@ def enter(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     if where.outermost:
         where = replace(where, rescuable=rescues)
     inner = _awaited(walk, block, where)
-    inner = replace(inner, rescued=where.rescued or rescues, caught=inner.caught or rescues)
+    caught = block.place.file if rescues else inner.caught
+    inner = replace(inner, rescued=where.rescued or rescues, caught=caught)
     through = _tasks(walk, block, hosts, inner)
     fallen = [host for host in hosts if host not in through and not host.away]
     lost = _lost(block, fallen, where)
@@ -90,9 +91,10 @@ def _rescued(
 
 
 def _awaited(walk: Walk, block: Block, where: Where) -> Where:
-    has_always = _chosen(walk, block.always)
     inside = replace(where.inside, home=_home(block, where))
-    return replace(inside, awaited=where.awaited or has_always, caught=has_always)
+    if not _chosen(walk, block.always):
+        return inside
+    return replace(inside, awaited=True, caught=block.place.file)
 
 
 def _struck_in_rescue(fallen: Hosts, block: Block, where: Where) -> Hosts:

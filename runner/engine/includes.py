@@ -49,6 +49,9 @@ class Includes:
             _, params = self._wanted.setdefault((what, number), (order, {}))
             params[host.name] = order.params
 
+    def __bool__(self) -> bool:
+        return bool(self._wanted)
+
     def __iter__(self) -> Iterator[tuple[_Order, Mapping[str, Layer]]]:
         return iter(self._wanted.values())
 

@@ -76,12 +76,15 @@ def _included(
     """Walk through what a step includes; gives the hosts that got through that, too.
 
     As in Ansible, who fails for some items of a loop walks what others include on the way to the
-    rescue.
+    rescue, unless the step was imported there.
     """
+    if not wanted:
+        return through
     for include, params in wanted:
         told = {"file": include.title, "item": include.label}
         walk.run.send(FileIncluded, hosts=list(params), **told)
-    caught = [host for host, outcome in done if outcome.failed and where.caught]
+    is_caught = step.place.file == where.caught
+    caught = [host for host, outcome in done if outcome.failed and is_caught]
     inside: Hosts = [host for host, _ in done if host in through or host in caught]
     # As in Ansible, all bring their handlers before the first is walked.
     for inclusion in [_built(walk, step, *each) for each in wanted]:

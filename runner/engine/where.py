@@ -23,8 +23,8 @@ class Where:
     endures: int = 0
     handler: bool = False
     depth: int = 0
-    caught: bool = False
-    """The block right around it has a rescue or an `always` for what fails there."""
+    caught: str = ""
+    """The file of the block right around it, if that has a rescue or an `always`."""
     outermost: bool = True
     """No block is around it."""
     home: str = ""
@@ -41,7 +41,7 @@ class Where:
     @property
     def inside(self) -> Where:
         """The same, in a block or a file."""
-        return replace(self, caught=False, outermost=False, home="", rescuing="")
+        return replace(self, caught="", outermost=False, home="", rescuing="")
 
 
 @dataclass(eq=False, repr=False)

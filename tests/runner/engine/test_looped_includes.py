@@ -92,14 +92,18 @@ def test_what_some_items_include_is_walked_before_the_rescue_of_others(
 ) -> None:
     (tmp_path / "more.yml").write_text("- {name: more, debug: }\n")
     include = "{include_tasks: '{{ item }}.yml', loop: [more, none]}"
+    (tmp_path / "imported.yml").write_text(f"- {include}\n")
     ran = play(f"""
         - tasks:
             - block: [{include}, {{name: unreached, debug: }}]
               rescue: [{{name: rescue, debug: }}]
             - block: [{{block: [{include}]}}]
               rescue: [{{name: outer rescue, debug: }}]
+            - block: [{{import_tasks: imported.yml}}]
+              rescue: [{{name: rescue around, debug: }}]
             - block: [{include}]
               always: [{{name: always, debug: }}]
     """)
     told = [step for step in ran.steps() if not step.startswith("include_tasks")]
-    assert told == ["more: ok", "rescue: ok", "outer rescue: ok", "more: ok", "always: ok"]
+    further_in = ["outer rescue: ok", "rescue around: ok"]
+    assert told == ["more: ok", "rescue: ok", *further_in, "more: ok", "always: ok"]
