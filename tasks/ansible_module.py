@@ -8,8 +8,6 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from datetime import date, time
 from typing import Any, NoReturn
 
 from . import argument_spec as specs
@@ -157,7 +155,7 @@ class AnsibleModule(Files, Programs):
         result |= {name: words for name, words in said.items() if words}
         secrets = {*_secrets(self.argument_spec, self.params), *self.no_log_values}
         told = module_values.remove_values(result, secrets)
-        sys.stdout.write(json.dumps(told, default=_as_json) + "\n")
+        sys.stdout.write(json.dumps(told) + "\n")
 
     # On the way -------------------------------------------------------------------------------
 
@@ -286,14 +284,3 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
     elif value is not None and not isinstance(value, bool):
         yield str(value)
-
-
-def _as_json(value: Any) -> Any:
-    """What JSON has for values that it does not have itself."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    if isinstance(value, AbstractSet | Sequence):
-        return list(value)
-    if isinstance(value, date | time):
-        return value.isoformat()
-    raise TypeError(f"Value of unknown type: {type(value)}, {value}")

@@ -158,7 +158,7 @@ def _replace(content: Content, dest: Path, manner: Manner, ctx: Context) -> Path
         with replacing(dest, ctx.once) as temporary:
             with open(temporary, "xb", opener=_private) as file:  # Path.open takes no opener
                 _pour(content, file, dest, ctx)
-                _settle(file.fileno(), dest, manner.access)
+                settle(file.fileno(), dest, manner.access)
                 if manner.times:
                     os.utime(file.fileno(), ns=manner.times)
                 os.fsync(file.fileno())
@@ -227,19 +227,19 @@ def _pour(content: Content, file: IO[bytes], dest: Path, ctx: Context) -> None:
     file.flush()
 
 
-def _settle(descriptor: int, dest: Path, access: Access) -> None:
+def settle(new: int | Path, dest: Path, access: Access) -> None:
     """Access as the old file had it, or as new files have it, and on top what is wanted."""
     mode = stat.S_IFREG | 0o666 & ~permissions.umask()
     found = paths.status(dest)
     if found and stat.S_ISREG(found.st_mode):
         mode = found.st_mode
         try:
-            os.fchown(descriptor, found.st_uid, found.st_gid)
+            os.chown(new, found.st_uid, found.st_gid)
         except PermissionError:
             # It is ours now: what ran as its old owner must not run as us.
             mode &= ~(stat.S_ISUID | stat.S_ISGID)
-    permissions.own(descriptor, access)
-    os.fchmod(descriptor, permissions.mode_of(access, mode))
+    permissions.own(new, access)
+    os.chmod(new, permissions.mode_of(access, mode))  # noqa: PTH101  # it may be a descriptor
 
 
 class Invalid(TaskError):

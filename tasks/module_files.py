@@ -102,7 +102,9 @@ class Files(ABC):
         return result
 
     def find_mount_point(self, path: AnyPath) -> str:
-        place = _path(path).expanduser().absolute()
+        from . import paths
+
+        place = Path(os.path.realpath(paths.expanded(os.fsdecode(path))))
         return str(next(filter(os.path.ismount, (place, *place.parents))))
 
     def selinux_enabled(self) -> bool:
@@ -153,19 +155,19 @@ class Files(ABC):
         keep_dest_attrs: bool = True,  # noqa: FBT001, FBT002  # as Ansible has it
     ) -> None:
         """Put a file in the place of another, whose access it gets; a new one gets the usual."""
+        from . import files
+        from .permissions import Access
+
         source, target = _path(src), _path(dest)
-        is_new = not target.exists()
         try:
-            if keep_dest_attrs and not is_new:
-                shutil.copymode(target, source)
-                before = target.stat()
-                os.chown(source, before.st_uid, before.st_gid)
-            shutil.move(source, target)
-        except OSError as error:
+            # From another file system it cannot take its place in one step.
+            with files.replacing(target) as beside:
+                shutil.move(source, beside)
+                if keep_dest_attrs:
+                    files.settle(beside, target, Access())
+        except (OSError, TaskError) as error:
             msg = f"Could not replace {str(target)!r} with {str(source)!r}: {error}"
             raise RuntimeError(msg) from error
-        if keep_dest_attrs and is_new:
-            target.chmod(0o666 & ~_umask())
 
     def preserved_copy(self, src: AnyPath, dest: AnyPath) -> None:
         """Copy a file with all that is known of it."""
@@ -189,12 +191,6 @@ class Files(ABC):
 
         path = _path(filename)
         return hashlib.new(algorithm, path.read_bytes()).hexdigest() if path.exists() else None
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
 
 
 def _path(given: AnyPath) -> Path:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date, time
 from typing import Any
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
 def remove_values(value: Any, no_log_strings: Iterable[str]) -> Any:
-    """The value without what must not be told, whether it is all or a part of a text."""
+    """The value as JSON has it, without what must not be told as a text or in one."""
     return _masked(value, _longest_first(no_log_strings))
 
 
@@ -25,18 +27,37 @@ def _longest_first(texts: Iterable[str]) -> Sequence[str]:
 
 
 def _masked(value: Any, hidden: Sequence[str]) -> Any:
+    plain = _plain(value)
+    if isinstance(plain, dict):
+        return {name: _masked(inner, hidden) for name, inner in plain.items()}
+    if isinstance(plain, list):
+        return [_masked(inner, hidden) for inner in plain]
+    if isinstance(plain, bool | None):
+        return plain
+    if plain in hidden or (isinstance(plain, int | float) and _holds(str(plain), hidden)):
+        return HIDDEN
+    for secret in hidden if isinstance(plain, str) else ():
+        plain = plain.replace(secret, "********")
+    return plain
+
+
+def _holds(text: str, hidden: Sequence[str]) -> bool:
+    return any(secret in text for secret in hidden)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has for it."""
+    if isinstance(value, str | int | float | None):
+        return value
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
     if isinstance(value, Mapping):
-        return {name: _masked(inner, hidden) for name, inner in value.items()}
-    if isinstance(value, list | tuple | set):
-        return [_masked(inner, hidden) for inner in value]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return HIDDEN if any(secret in str(value) for secret in hidden) else value
-    if isinstance(value, str):
-        if value in hidden:
-            return HIDDEN
-        for secret in hidden:
-            value = value.replace(secret, "********")
-    return value
+        return dict(value)
+    if isinstance(value, AbstractSet | Sequence):
+        return list(value)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    raise TypeError(f"Value of unknown type: {type(value)}, {value}")
 
 
 def _renamed(value: Any, hidden: Sequence[str], kept: Collection[str]) -> Any:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
 
@@ -121,8 +123,26 @@ def test_a_file_that_cannot_take_the_place_of_another_ends_the_module(
 ) -> None:
     text = """
         from ansible.module_utils.basic import *
-        AnsibleModule({}).atomic_move("/no/new", "/no/old")
+        AnsibleModule({}).atomic_move("/no/new", "old")
     """
     lay(tmp_path, "library/go.py", text)
-    told = "Module failed: Could not replace '/no/old' with '/no/new': [Errno 2] No such file"
+    told = "Module failed: Could not replace 'old' with '/no/new': [Errno 2] No such file"
     assert told in result(play, "- {name: it, go: }")["msg"]
+
+
+@pytest.mark.skipif(not os.access("/dev/shm", os.W_OK), reason="there is no other file system")
+def test_a_file_from_another_file_system_does_not_go_where_a_link_leads(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "far").write_text("far")
+    (tmp_path / "link").symlink_to("far")
+    with NamedTemporaryFile("w", dir="/dev/shm", delete=False) as new:
+        new.write("new")
+    text = f"""
+        from ansible.module_utils.basic import *
+        AnsibleModule({{}}).atomic_move({new.name!r}, "link")
+    """
+    lay(tmp_path, "library/go.py", text)
+    result(play, "- {name: it, go: }")
+    assert not Path(new.name).exists()
+    assert ((tmp_path / "far").read_text(), (tmp_path / "link").read_text()) == ("far", "new")

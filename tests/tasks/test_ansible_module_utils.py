@@ -121,6 +121,11 @@ AnsibleModule({}).exit_json(why=why)
         ),
         (
             "common.parameters",
+            "remove_values([b'xy', {'x': 1}.keys(), frozenset('x'), bytearray(b'a')], 'x')",
+            ["********y", [HIDDEN], [HIDDEN], [97]],
+        ),
+        (
+            "common.parameters",
             "sanitize_keys({'xy': {'x': 'x'}, 'xz': 1}, {'x'}, {'xz'})",
             {"********y": {HIDDEN: "x"}, "xz": 1},
         ),
@@ -196,6 +201,11 @@ AnsibleModule({}).exit_json(why=why)
             -9,
         ),
         ("basic", "AnsibleModule({}).find_mount_point('/')", "/"),
+        (
+            "basic",
+            "[__import__('os').symlink('/proc', 'a'), AnsibleModule({}).find_mount_point('a')][1]",
+            "/proc",
+        ),
         ("basic", "AnsibleModule({}).selinux_context('/')", [None, None, None]),
         ("basic", "AnsibleModule({}).set_context_if_different('/', [None], True)", True),
         (
