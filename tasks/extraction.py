@@ -104,7 +104,7 @@ def check(member: Member, wanted: Wanted) -> None:
         if target.startswith(("/", "../")) or target == "..":
             raise _leads_out(member)
     if path and member.kind == "hard":
-        _parts(member.target)
+        wanted.place_of(member.target)
     if member.kind == "file":
         with member.open() as file:
             while file.read(_IN_MEMORY):

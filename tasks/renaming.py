@@ -7,11 +7,13 @@ import re
 from ..runner.dataclasses import dataclass
 from ..runner.task import TaskError
 
-_EXPRESSION = re.compile(
-    r"s(?P<mark>.)(?P<before>(\\.|(?!(?P=mark)).)*)(?P=mark)(?P<after>(\\.|(?!(?P=mark)).)*)(?P=mark)"
-    r"(?P<flags>[a-zA-Z0-9]*)"
+_TEXT = r"(\\.|(?!(?P=mark))[^\\])*"
+EXPRESSION = (
+    rf"s(?P<mark>[^\\])(?P<before>{_TEXT})(?P=mark)(?P<after>{_TEXT})(?P=mark)(?P<flags>\w*)"
 )
-_FLAGS = r"[gixrshRSH]*"
+_FLAGS = r"[gixrshS]*"
+_NOT_HERE = re.compile(r"\[[:.=]|\\[<>`']"), re.compile(r"\\[A-Za-z]")
+"""What sed knows beside: classes of letters, ends of words; letters made large or small."""
 _PARTS = re.compile(r"\[\^?\]?[^\]]*\]|\\.|.", re.DOTALL)
 """Of a regular expression: sets of letters, what a backslash makes special, and all else."""
 _SPECIAL = "(){}+?|"
@@ -44,11 +46,13 @@ class Renaming:
 
 def read(text: str) -> Renaming:
     """Raises TaskError for an expression that is none, or that asks for more than is known here."""
-    found = _EXPRESSION.fullmatch(text)
+    found = re.fullmatch(EXPRESSION, text)
     if not found or not re.fullmatch(_FLAGS, found["flags"]):
         raise TaskError(f"Invalid transform expression: {text}")
-    mark, flags = found["mark"], found["flags"]
-    before, after = (found[part].replace(f"\\{mark}", mark) for part in ("before", "after"))
+    before, after, flags = found["before"], found["after"], found["flags"]
+    for part, unknown in zip((before, after), _NOT_HERE, strict=True):
+        if there := unknown.search(part):
+            raise TaskError(f"Invalid transform expression: {text}: {there[0]} is not known here")
     if "x" not in flags:
         before = "".join(map(_extended, _PARTS.findall(before)))
     try:

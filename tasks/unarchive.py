@@ -58,8 +58,7 @@ _OK = 200
 _NO_CHECK = "remote module (ansible.legacy.unarchive) does not support check mode when using gtar"
 _OPTION = re.compile(
     r"--strip-components[= ](?P<strip>\d{1,3})(?!\S)|--exclude[= ](?P<exclude>\S+)"
-    r"|--(transform|xform)[= ]"
-    r"(?P<transform>s(?P<mark>.)(\\.|(?!(?P=mark)).)*(?P=mark)(\\.|(?!(?P=mark)).)*(?P=mark)\w*)(?!\S)"
+    rf"|--(transform|xform)[= ](?P<transform>{renaming.EXPRESSION})(?!\S)"
     r"|--no-same-(owner|permissions)(?!\S)|--keep-newer-files(?!\S)"
     # Nothing is left to say of these here.
     r"|(-v|--verbose|--overwrite|--no-overwrite-dir|--show-stored-names)(?!\S)"

@@ -230,6 +230,8 @@ def test_a_part_of_it_is_unpacked(
         (["--transform=s/[us]/Z/g"], ["app", "app/link -> ZZb", "app/rZn.Zh"]),
         (["--transform=s/sub|link/x y/xS"], ["app", "app/run.sh", "app/x y -> sub"]),
         (["--xform=s/r/q/", "--strip-components=1"], ["link -> sub", "qun.sh"]),
+        ([r"--xform=s|a\|p|X|"], ["Xpp", "Xpp/link -> sub", "Xpp/run.sh"]),
+        ([r"--xform=s,p\,\|r,X,"], ["app", "app/Xun.sh", "app/link -> sub"]),
     ],
 )
 def test_names_are_changed_as_tar_does(
@@ -257,10 +259,32 @@ def test_a_changed_name_does_not_lead_out(ctx: Context, out: Path, tgz: Path) ->
     assert not unpacked(out)
 
 
-@pytest.mark.parametrize("expression", ["s/a(/b/x", "s/a/b/q", r"s/a/\1/"])
+@pytest.mark.parametrize(
+    "expression",
+    [
+        *("s/a(/b/x", "s/a/b/q", r"s/a/\1/", "s/a/b/R", "s/a/b/H"),
+        *(r"s/.*/\U&/", "s/[[:upper:]]/x/", r"s/\<a/b/"),
+    ],
+)
 def test_what_is_no_expression_is_told(ctx: Context, tgz: Path, expression: str) -> None:
     with pytest.raises(TaskError, match="Invalid transform expression: s"):
         run(ctx, extra_opts=[f"--transform={expression}"])
+
+
+def test_an_expression_without_an_end_is_told_at_once(ctx: Context, tgz: Path) -> None:
+    with pytest.raises(TaskError, match="only --strip-components"):
+        run(ctx, extra_opts=["--transform=s/" + "\\" * 1000])
+
+
+def test_a_changed_name_of_what_a_hard_link_means_does_not_lead_out(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    link = member("b")
+    link.type, link.linkname = tarfile.LNKTYPE, "x"
+    tar_of(tmp_path / "a", member("a"), link)
+    with pytest.raises(TaskError, match="leads elsewhere"):
+        run(ctx, extra_opts=["--transform=s,x,../x,"])
+    assert not unpacked(out)
 
 
 def test_permissions_may_be_given(ctx: Context, out: Path, tgz: Path) -> None:
