@@ -71,7 +71,7 @@ def read(params: Editing, ctx: Context) -> Text:
         with paths.told(f"read {path}"):
             return Text(path, path.read_bytes().decode(params.encoding, "surrogateescape"))
     except LookupError as error:
-        raise TaskError(f"encoding: there is no encoding called {params.encoding!r}") from error
+        raise _no_encoding(params) from error
     except UnicodeError as error:
         raise TaskError(f"{path} is not written in {params.encoding}: {error}") from error
 
@@ -165,9 +165,15 @@ def _named(diff: Diff, name: str) -> Diff:
 def _encoded(text: str, params: Editing) -> bytes:
     try:
         return text.encode(params.encoding, "surrogateescape")
+    except LookupError as error:
+        raise _no_encoding(params) from error
     except UnicodeEncodeError as error:
         character = text[error.start]
         raise TaskError(f"{character!r} cannot be written in {params.encoding}") from error
+
+
+def _no_encoding(params: Editing) -> TaskError:
+    return TaskError(f"encoding: there is no encoding called {params.encoding!r}")
 
 
 def bare(line: str) -> str:

@@ -87,9 +87,12 @@ _LAST_PORT = 65535
 
 @dataclass(frozen=True, kw_only=True)
 class Params(Dropping, Securing):
-    host: Annotated[str, "The address to listen on; `0.0.0.0` for all of the machine's."] = (
-        "127.0.0.1"
-    )
+    host: Annotated[
+        str,
+        "The address to listen on; `0.0.0.0` for all of the machine's.",
+        # An empty one, which may come from a variable, would be all of them, too.
+        Pattern(r"\S+", "an address"),
+    ] = "127.0.0.1"
     port: Annotated[int, "The port to listen on; 0 takes a free one.", Range(0, 65535)] = 0
     users: Annotated[list[User], "The accounts."] = field(default_factory=list)
     anonymous: Annotated[

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Context, Range, Result, TaskError
+from ..runner.task import Context, Pattern, Range, Result, TaskError
 from .clients.lines import one_line
 from .mail_server_accounts import ANYBODY, Account, checked
 from .servers import faults
@@ -91,9 +91,12 @@ class Params:
     accounts: Annotated[list[Account], "Who has a mailbox; see above."] = field(
         default_factory=list
     )
-    host: Annotated[str, "The address to listen on; `0.0.0.0` for all of the machine's."] = (
-        "127.0.0.1"
-    )
+    host: Annotated[
+        str,
+        "The address to listen on; `0.0.0.0` for all of the machine's.",
+        # An empty one, which may come from a variable, would be all of them, too.
+        Pattern(r"\S+", "an address"),
+    ] = "127.0.0.1"
     smtp_port: Annotated[int, "For SMTP; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
     smtps_port: Annotated[int, "For SMTP over TLS; 0 takes a free port.", Range(0, _LAST_PORT)] = 0
     pop3_port: Annotated[int, "For POP3; 0 takes a free port.", Range(0, _LAST_PORT)] = 0

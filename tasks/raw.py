@@ -30,7 +30,7 @@ def run(params: Params, ctx: Context) -> Result:
         ctx = replace(ctx, environment={})
     ctx = replace(ctx, strict_texts=False)
     plain = execution.Execution(strip_empty_ends=False)
-    argv = [params.executable, "-c", params.cmd]
+    argv = [params.executable or "/bin/sh", "-c", params.cmd]
     try:
         done = execution.execute(params.cmd, argv, plain, ctx)
     except TaskError as error:

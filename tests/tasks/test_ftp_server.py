@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from free_ports import free_port
+from opsplay.runner import params
 from opsplay.runner.filters.passwords import password_hash
 from opsplay.runner.task import Context, Result, Secret, TaskError
 from opsplay.tasks import ftp_server
@@ -45,6 +46,11 @@ def test_a_user_logs_in_and_sees_the_home_folder(ctx: Context, tmp_path: Path) -
     assert result.data["host"] == "127.0.0.1"
     assert result.data["users"] == ["li"]
     assert result.data["ca_file"] is None
+
+
+def test_what_is_not_there_is_not_every_address_of_the_machine() -> None:
+    with pytest.raises(TaskError, match="expected an address"):
+        params.build(Params, {"host": None})
 
 
 def test_missing_homes_are_made_and_that_is_a_change(ctx: Context, tmp_path: Path) -> None:

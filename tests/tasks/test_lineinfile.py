@@ -271,3 +271,8 @@ def test_what_cannot_be_done_is_said(
     with pytest.raises(TaskError, match=words):
         file.edit(**arguments)
     assert file.path.read_text() == "a\n\n"
+
+
+def test_a_new_file_cannot_be_written_in_an_encoding_that_is_none(file: EditedFile) -> None:
+    with pytest.raises(TaskError, match="no encoding called 'klingon'"):
+        file.edit(line="a", path="new", create=True, encoding="klingon")

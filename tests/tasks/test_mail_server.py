@@ -132,6 +132,7 @@ def test_what_clients_do_is_told(contexts: Contexts) -> None:
             "the reply of a fault holds a",
         ),
         ({"faults": [{"at": "RETRY"}]}, "none of SMTP, POP3 and IMAP has a command RETRY"),
+        ({"host": None}, "expected an address"),
         ({"host": "192.0.2.1"}, "no such address"),
         ({"host": "no.such.host.invalid"}, "no such address"),
         ({"folder": "file"}, "cannot start a mail server"),

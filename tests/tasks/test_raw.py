@@ -37,6 +37,11 @@ def test_another_shell_may_be_asked_for(ctx: Context) -> None:
     )
 
 
+def test_an_empty_name_is_that_of_the_usual_shell(ctx: Context) -> None:
+    """As in Ansible."""
+    assert raw.run(raw.Params(cmd="echo $0", executable=""), ctx).data["stdout"] == "/bin/sh\n"
+
+
 def test_a_status_that_is_not_zero_fails(ctx: Context) -> None:
     with pytest.raises(TaskError, match="non-zero return code") as caught:
         raw.run(raw.Params(cmd="exit 3"), ctx)
