@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -191,10 +190,12 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     data = {"src": f"{source}/" if inside else str(source), "dest": told}
     if not (entries or params.remote_src):
         return Result(data=data)  # An empty folder is nothing to copy, as in Ansible.
+    if params.remote_src:  # What leads there is not a copy of anything.
+        folders.make(dest.parent, Access(), check=ctx.check)
     done = [_copy_entry(Entry("directory", source, dest), params, ctx, is_top=True)]
     done += [_copy_entry(entry, params, ctx) for entry in entries]
-    if _is_lone_file(entries) and not params.remote_src:
-        result = _as_file(entries[-1], done[-1], params, ctx)
+    if [entry.kind for entry in entries] == ["file"] and not params.remote_src:
+        result = _as_file(entries[0], done[-1], params, ctx)
         return replace(result, changed=any(placed.changed for placed in done))
     # With `remote_src`, what is in the folder has its own modes, and `mode` is the folder's.
     if params.remote_src and params.mode not in (None, "preserve") and paths.is_folder(top):
@@ -208,14 +209,8 @@ def _copy_folder(source: Path, params: Params, ctx: Context) -> Result:
     )
 
 
-def _is_lone_file(entries: Sequence[Entry]) -> bool:
-    if not entries or entries[-1].kind != "file":
-        return False
-    return all(each.source in entries[-1].source.parents for each in entries[:-1])
-
-
 def _as_file(entry: Entry, placed: Placed, params: Params, ctx: Context) -> Result:
-    """As in Ansible, a copy of a folder with one file tells of the file."""
+    """As in Ansible, a copy of a folder with a file alone tells of the file."""
     content, _ = _read(entry.source, params, ctx)
     result = placing.diffed(placing.told(placed, checksums(content, ctx)))
     return replace(result, data={**result.data, "src": str(entry.source)})
@@ -245,8 +240,6 @@ def _copy_entry(entry: Entry, params: Params, ctx: Context, *, is_top: bool = Fa
     ctx.cancellation.check()
     if entry.kind == "directory":
         access = permissions.wanted(_folder_mode(entry.source, params), params)
-        if params.remote_src:  # What leads there is not a copy of anything.
-            folders.make(entry.dest.parent, Access(), check=ctx.check)
         made = folders.make(entry.dest, access, check=ctx.check)
         changes: Changes = {"state": ("absent", "directory")} if made else {}
         if not made and params.remote_src:

@@ -75,15 +75,15 @@ def test_the_path_is_told_unless_the_content_is_new(ctx: Context, tmp_path: Path
     assert "path" not in run(ctx, content="y", dest="a", mode="0644").data
 
 
-def test_of_a_folder_with_one_file_the_file_is_told(ctx: Context, tmp_path: Path) -> None:
+def test_of_a_folder_with_a_file_alone_the_file_is_told(ctx: Context, tmp_path: Path) -> None:
     """As in Ansible."""
-    (tmp_path / "one/deep").mkdir(parents=True)
-    (tmp_path / "one/deep/a").write_text("a")
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/a").write_text("a")
     result = run(ctx, src="one/", dest="out/")
     assert result.changed
-    assert result.data["dest"] == f"{tmp_path}/out/deep/a"
+    assert result.data["dest"] == f"{tmp_path}/out/a"
     assert result.data["checksum"] == sha1(b"a").hexdigest()
-    assert run(ctx, src="one/", dest="out/").data["path"] == f"{tmp_path}/out/deep/a"
+    assert run(ctx, src="one/", dest="out/").data["path"] == f"{tmp_path}/out/a"
     (tmp_path / "one/empty").mkdir()
     assert run(ctx, src="one/", dest="out/").data["dest"] == f"{tmp_path}/out/"
 
