@@ -49,7 +49,17 @@ def enter(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
     tidied = _tidied(walk, block, behind, through, where)
     for host in lost:
         host.struck = 0
+    has_more = rescues or _chosen(walk, block.always)
+    for host in [host for host in hosts if host.failed and not where.outermost]:
+        if host.behind is None or (has_more and host in fallen):
+            host.behind = _end_of(block)
     return [host for host in tidied if host in through or host.forgiven]
+
+
+def _end_of(block: Block) -> Place:
+    """Where who has passed by is through with it."""
+    last = (*block.block, *block.rescue, *block.always)[-1]
+    return last.place if isinstance(last, Step) else _end_of(last)
 
 
 def _tasks(walk: Walk, block: Block, hosts: Hosts, where: Where) -> Hosts:
@@ -76,7 +86,7 @@ def _rescued(
 ) -> tuple[Hosts, Hosts]:
     """Walk through the rescue; gives who goes on behind it, and who has lost the `always`, too."""
     for host in fallen:
-        host.handled, host.tidied_at = host.failure, None
+        host.handled, host.tidied_at, host.behind = host.failure, None, None
     left = [host for host in fallen if host not in lost]
     struck = _struck_in_rescue(left, block, where)
     inside = replace(_awaited(walk, block, where), rescuing=block.place.file)

@@ -56,7 +56,10 @@ class HostState:
     due: set[int] = field(default_factory=set)
     """The handlers to run, by their numbers in the play."""
     stuck_at: int = -1
-    """The handler that failed; as in Ansible those before it wait for the flush after the next."""
+    """The handler that failed; as in Ansible those before it wait for the flush after the next.
+
+    As there, too, those that others had included before it count.
+    """
     failure: Failure | None = None
     handled: Failure | None = None
     """The failure for which a rescue was begun last."""
@@ -88,6 +91,8 @@ class HostState:
     """It has failed, and is in an `always`."""
     tidied_at: Place | None = None
     """It has failed, and has been through an `always`, to this place."""
+    behind: Place | None = None
+    """It has failed further in than the outermost block, and what it has left ends here."""
     forgiven: bool = False
     """It has failed, was forgiven in that `always`, and goes on behind it."""
     removed: bool = False
@@ -123,6 +128,7 @@ class HostState:
         Who fails twice loses the rescue beside that step.
         """
         self.struck = self.falls = 0
+        self.behind = None
         self.failed = self.failed or not rescued
         self.lost = self.at.file if times > 1 and self.at else None
 
@@ -167,7 +173,7 @@ class HostState:
     def begin(self) -> None:
         """Forget what belongs to one play alone."""
         self.ended, self.sunk, self.struck, self.falls = False, False, 0, 0
-        self.at = self.left_at = self.passing = self.tidied_at = None
+        self.at = self.left_at = self.passing = self.tidied_at = self.behind = None
         self.stuck_at = -1
         for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
             kept.clear()
@@ -181,12 +187,13 @@ class HostState:
         """Take part again: behind the `always` it is in, else from the next play on."""
         self.ended = self.ended or (self.failed and not self.tidying)
         self.forgiven = self.tidying
-        if self.failed and not self.tidying and self.tidied_at:
+        left_at = self.tidied_at or (None if self.sunk else self.behind)
+        if self.failed and not self.tidying and left_at:
             # As in Ansible it had yet to learn that the play is over for it.
-            self.left_at = self.tidied_at
+            self.left_at = left_at
         self.removed = self.removed or self.failed
         self.failed = self.unreachable = self.condemned = self.sunk = False
-        self.tidied_at = None
+        self.tidied_at = self.behind = None
 
     def recap(self) -> Recap:
         return Recap(**self.counts)

@@ -89,6 +89,9 @@ def _included(
     # As in Ansible, all bring their handlers before the first is walked.
     for inclusion in [_built(walk, step, *each) for each in wanted]:
         inside = _walked(walk, inclusion, inside, where)
+    for host in through:
+        if host.failed:
+            host.behind = host.behind or step.place
     return [host for host in through if host in inside]
 
 

@@ -170,8 +170,11 @@ class Walk:
     def _reached(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
         if not self._wanted(step, hosts[0], where):
             return hosts
-        for host in hosts if not where.handler else ():
-            host.at = step.place
+        for host in hosts:
+            if where.handler:
+                host.stuck_at += 1
+            else:
+                host.at = step.place
         if step.place in self.ending.failed_once:
             hosts[0].fall(1, rescued=where.rescued)
             return []
@@ -258,6 +261,8 @@ class Walk:
         tally.count(node.inherited.role, host, outcome, rescued=rescued, spares=where.spares)
         if host.unreachable:
             host.left_at = node.place
+        if outcome.failed:
+            host.behind = None
         if outcome.failed and rescued:
             host.handled = host.failure
         if outcome.not_found:
@@ -288,16 +293,20 @@ class Walk:
         inside = replace(where, handler=True, rescuing="", spares=spares)
         every = self.batch.roles.handlers
         number = min((each for host in hosts for each in host.due), default=len(every))
+        stuck_at = {host: host.stuck_at for host in hosts}
+        included = dict.fromkeys(hosts, 0)
         # A handler may include a role that brings more of them.
         while number < len(every) and any(host.due for host in hosts):
-            due = [host for host in hosts if number in host.due and number > host.stuck_at]
+            due = [host for host in hosts if number in host.due and number > stuck_at[host]]
             if due:
                 for host in self._served(every[number], due):
                     host.due.discard(number)
+                for host in due:
+                    host.stuck_at = number + included[host] - 1
                 through = self.nodes((every[number],), due, inside)
                 for host in due:
-                    host.stuck_at = -1 if host in through else number
-                struck = self._struck(hosts, number, where)
+                    included[host] = host.stuck_at - number
+                struck = self._struck(hosts, where)
                 left = [host for host in hosts if host not in due or host in through]
                 hosts = [host for host in left if host not in struck]
             number += 1
@@ -305,10 +314,9 @@ class Walk:
             host.stuck_at = -1
         return hosts
 
-    def _struck(self, hosts: Hosts, number: int, where: Where) -> Hosts:
+    def _struck(self, hosts: Hosts, where: Where) -> Hosts:
         """Those for whom a handler has failed, too: as in Ansible, they run none behind it."""
         struck = [host for host in hosts if host.struck]
         for host in struck:
             host.fall(host.struck, rescued=where.rescued)
-            host.stuck_at = number
         return struck

@@ -374,3 +374,30 @@ def test_what_a_handler_includes_may_listen_as_handlers_do(
         "include_tasks",
         "n",
     ]
+
+
+def test_behind_one_that_failed_what_others_have_included_counts_among_those_that_wait(
+    play: Play, tmp_path: Path
+) -> None:
+    """As in Ansible: the flush after that passes by as many handlers."""
+    (tmp_path / "more.yml").write_text("- {name: included, debug: }\n- {name: bad, fail: }\n")
+    ran = play("""
+        - tasks:
+            - {name: one, command: "true", notify: told}
+            - block: [meta: flush_handlers]
+              rescue:
+                - meta: flush_handlers
+                - {name: between, debug: }
+          handlers:
+            - {name: first, include_tasks: more.yml, listen: told}
+            - {name: second, debug: , listen: told}
+            - {name: third, debug: , listen: told}
+            - {name: fourth, debug: , listen: told}
+    """)
+    assert ran.steps()[3:] == [
+        "bad: failed",
+        "fourth: ok",
+        "between: ok",
+        "second: ok",
+        "third: ok",
+    ]

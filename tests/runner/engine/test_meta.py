@@ -375,6 +375,37 @@ def test_whom_forced_handlers_wait_for_takes_part_in_the_next_play_if_others_end
     assert ran.code == 0
 
 
+@pytest.mark.parametrize(
+    "task",
+    [
+        "{block: [{block: [%s, {name: never, debug: }]}]}",
+        "{block: [{block: [%s], always: [{debug: }]}]}",
+        "{include_tasks: one.yml}",
+    ],
+)
+def test_whoever_is_forgiven_a_failure_further_in_goes_on_behind_that_when_others_are_through(
+    play: Play, tmp_path: Path, task: str
+) -> None:
+    """As in Ansible, where only the outermost block knows that it is over."""
+    one = "{name: one, fail: , when: inventory_hostname == 'a'}"
+    (tmp_path / "one.yml").write_text(f"- {one}\n- {{name: never, debug: }}\n")
+    ran = play(
+        f"""
+        - hosts: all
+          tasks:
+            - {task.replace("%s", one)}
+            - {{name: two, debug: }}
+            - meta: clear_host_errors
+            - {{name: three, debug: }}
+        """,
+        *BOTH,
+    )
+    names = [step for step in ran.steps("a") if "include" not in step and "debug" not in step]
+    assert names == ["one: failed", "two: ok", "three: ok"]
+    assert ran.steps()[-2:] == ["two: ok", "three: ok"]
+    assert ran.code == 0
+
+
 def test_clear_host_errors_forgives_nobody_outside_of_its_play_and_batch(play: Play) -> None:
     """As in Ansible."""
     ran = play(
