@@ -7,8 +7,9 @@ With each host by itself it is `free`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ..dataclasses import replace
@@ -75,8 +76,9 @@ class Walk:
         # As in Ansible, where handlers are forced, a block is around each section.
         within = Where(outermost=not forces, home="" if forces else play.place.file)
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
-            for node in section:
+            for number, node in enumerate(section):
                 self.nodes((node,), self._taking_part(), within)
+                self._note_end(section[number:])
             if self.closes:
                 self._flush_all()
             for host in self.hosts:
@@ -114,6 +116,17 @@ class Walk:
             if host.struck:
                 host.fall(host.struck, rescued=False)
             host.sunk = host.sunk or (host.failed and not self._forces_handlers)
+
+    def _note_end(self, nodes: Sequence[Node]) -> None:
+        """Keep for whoever failed at the first of these where what it has left ends.
+
+        As in Ansible, what is imported is a block; where handlers are forced, any steps in a row.
+        """
+        file = nodes[0].place.file
+        left = [host for host in self.hosts if host.failed and host.at == nodes[0].place]
+        for host in [host for host in left if host.behind is None]:
+            row = takewhile(lambda node: isinstance(node, Step) and node.place.file == file, nodes)
+            host.behind = list(row)[-1].place
 
     def _taking_part(self) -> Hosts:
         return [host for host in self.hosts if host.goes_on]

@@ -381,6 +381,7 @@ def test_whom_forced_handlers_wait_for_takes_part_in_the_next_play_if_others_end
         "{block: [{block: [%s, {name: never, debug: }]}]}",
         "{block: [{block: [%s], always: [{debug: }]}]}",
         "{include_tasks: one.yml}",
+        "{import_tasks: one.yml}",
     ],
 )
 def test_whoever_is_forgiven_a_failure_further_in_goes_on_behind_that_when_others_are_through(
