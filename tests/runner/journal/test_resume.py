@@ -57,6 +57,24 @@ def test_what_was_registered_set_and_notified_is_there(opsplay: Opsplay, play: W
     assert lines("late") == stamp * 2
 
 
+def test_that_facts_were_gathered_is_known_again(
+    opsplay: Opsplay, play: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPSPLAY_GATHERING", "smart")
+    play(f"""
+        - hosts: localhost
+          gather_subset: ["!all"]
+          tasks:
+            - command: {FAILS}
+        - hosts: localhost
+          tasks:
+            - debug:
+        """)
+    assert opsplay("run", "play.yml").code == 2
+    mend()
+    assert opsplay("resume").out.count("Gathering Facts") == 1
+
+
 def test_a_loop_goes_on_with_the_item_that_failed_though_others_are_found_now(
     opsplay: Opsplay, play: Write
 ) -> None:
