@@ -64,6 +64,14 @@ def test_an_argument_that_does_not_fit_is_told_as_by_ansible(play: Play) -> None
 
 
 @pytest.mark.parametrize(
+    ("step", "status"), [("shell", "changed"), ("raw", "changed"), ("command", "failed")]
+)
+def test_a_blank_text_is_a_line_for_a_shell_alone(play: Play, step: str, status: str) -> None:
+    ran = play(f"- tasks: [{{name: it, {step}: '  ', ignore_errors: true}}]")
+    assert ran.steps() == [f"it: {status}"]
+
+
+@pytest.mark.parametrize(
     ("step", "told"),
     [
         ("fail: {nope: 1}", "Invalid options for fail: nope"),
