@@ -103,7 +103,8 @@ def _amount(value: Any, letter: str, unit: str) -> int:
     found = re.fullmatch(rf"(\d+\.?\d*) *([{prefixes}]?){letter}?", str(value).strip())
     if found is None:
         raise Unfit(f"{type(value)} cannot be converted to a {unit} value")
-    return int(float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B"))
+    amount: float = float(found[1]) * 1024 ** _UNITS.index(found[2].upper() or "B")
+    return round(amount)
 
 
 def human_to_bytes(

@@ -46,7 +46,7 @@ class Programs(ABC):
         *,
         check_rc: bool = False,
         data: str | bytes | None = None,
-        cwd: str | None = None,
+        cwd: str | bytes | None = None,
         use_unsafe_shell: bool = False,
         environ_update: Mapping[str, str] | None = None,
         binary_data: bool = False,
@@ -69,7 +69,7 @@ class Programs(ABC):
         try:
             with subprocess.Popen(
                 _argv(args, shell=shell, expanded=expand_user_and_vars),
-                stdin=None if data is None else subprocess.PIPE,
+                stdin=subprocess.PIPE if data else None,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 cwd=self._folder(cwd, may_lack=ignore_invalid_cwd),
@@ -96,15 +96,20 @@ class Programs(ABC):
             found["PATH"] = f"{path_prefix}{os.pathsep}{found.get('PATH', os.defpath)}"
         return found
 
-    def _folder(self, cwd: str | None, *, may_lack: bool) -> str | None:
-        if not cwd or Path(cwd).is_dir():
-            return cwd
+    def _folder(self, cwd: str | bytes | None, *, may_lack: bool) -> Path | None:
+        if not cwd:
+            return None
+        folder = Path(os.fsdecode(cwd)).expanduser()
+        if folder.is_dir():
+            return folder
         if not may_lack:
-            self.fail_json(msg=f"Provided cwd is not a valid directory: {cwd}")
+            self.fail_json(msg=f"Provided cwd is not a valid directory: {folder}")
         return None
 
 
 def _bytes(data: str | bytes | None, line_end: str) -> bytes | None:
+    if not data:
+        return None
     return f"{data}{line_end}".encode("utf-8", "surrogateescape") if isinstance(data, str) else data
 
 

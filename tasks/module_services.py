@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -51,7 +52,7 @@ def rate_limit(rate: int | None = None, rate_limit: int | None = None) -> Functi
 
 
 def retry(retries: int | None = None, retry_pause: float = 1) -> Function:
-    """Call a function until it gives something, `retries` times at most."""
+    """Call a function until it gives something and does not fail, `retries` times at most."""
 
     def stubborn(function: Function) -> Function:
         @wraps(function)
@@ -59,8 +60,9 @@ def retry(retries: int | None = None, retry_pause: float = 1) -> Function:
             if retries is None:
                 return function(*args, **options)
             for _ in range(retries):
-                if found := function(*args, **options):
-                    return found
+                with suppress(Exception):
+                    if found := function(*args, **options):
+                        return found
                 time.sleep(retry_pause)
             raise RuntimeError(f"Retry limit exceeded: {retries}")
 

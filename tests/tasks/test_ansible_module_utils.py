@@ -156,6 +156,8 @@ AnsibleModule({}).exit_json(why=why)
             "$HOME\n",
         ),
         ("basic", "AnsibleModule({}).run_command('pwd', cwd='/no/such')[0]", 0),
+        ("basic", "AnsibleModule({}).run_command('pwd', cwd=b'~daemon')[1]", "/usr/sbin\n"),
+        ("basic", "AnsibleModule({}).run_command('cat', data='')[1]", ""),
         ("basic", "AnsibleModule({}).run_command(['sh', '-c', 'umask'], umask=7)[1]", "0007\n"),
         ("common.validation", "check_type_str(5)", "5"),
         ("common.validation", "count_terms(['a', 'b'], {'a': 1})", 1),
@@ -176,6 +178,7 @@ AnsibleModule({}).exit_json(why=why)
         ("common.respawn", "has_respawned()", False),
         ("api", "sorted(basic_auth_argument_spec({'more': {}}))[-2:]", ["more", "validate_certs"]),
         ("api", "retry(3, 0)(iter([0, 5]).__next__)()", 5),
+        ("api", "retry(2, 0)(lambda tries=[0]: 1 / tries.pop() if tries else 6)()", 6),
         ("api", "rate_limit(100, 1)(len)('ab')", 2),
         ("api", "[*generate_jittered_backoff(2, delay_threshold=0)]", [0, 0]),
         (
@@ -221,6 +224,7 @@ AnsibleModule({}).exit_json(why=why)
         ("basic", "[to_text(5, nonstring='empty'), to_bytes('a', nonstring='strict')]", ["", "a"]),
         ("basic", "[shutil.which('sh'), *shlex.split('a'), subprocess.PIPE][1:]", ["a", -1]),
         ("basic", "AnsibleModule({}).human_to_bytes('1K')", 1024),
+        ("basic", "AnsibleModule({}).human_to_bytes('1.9')", 2),
         ("basic", "[human_to_bytes('1', 'K'), human_to_bytes('1Kb', isbits=True)]", [1024, 1024]),
         (
             "basic",
