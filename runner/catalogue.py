@@ -130,9 +130,11 @@ def complain(value: object) -> None:
 
 
 def complain_of_items(value: object) -> None:
-    """The same of the items of a list, too."""
-    for part in (value, *value) if isinstance(value, list | tuple) else (value,):
-        complain(part)
+    """The same of the items of lists, too, but not of what stands in mappings."""
+    complain(value)
+    if isinstance(value, list | tuple):
+        for item in value:
+            complain_of_items(item)
 
 
 def complain_inside(value: object) -> None:
