@@ -110,11 +110,7 @@ class SecretText(Text):
 
 
 class ModeText(Text):
-    """File permissions: a text, since a bare 644 is a decimal number.
-
-    What a template computes may be a number, as in Ansible; of a literal the schema has said before
-    that it is none.
-    """
+    """File permissions: only a text, since a bare 644 is a decimal number."""
 
     label = "file mode"
 
@@ -127,8 +123,6 @@ class ModeText(Text):
     def _text(self, value: object) -> str:
         if isinstance(value, str):
             return value
-        if type(value) is int and value >= 0:
-            return f"0{value:o}"
         raise self.wrong(value)
 
     def wrong(self, value: object, hint: str = "") -> Wrong:
