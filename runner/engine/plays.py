@@ -140,6 +140,7 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         host.fail_as_condemned()
     for host in map(run.host, share.all_names):
         host.ended = False  # as in Ansible, of earlier batches only failures count
+        host.tidied_at = host.behind = None
     hosts = [host for host in map(run.host, share.names) if not host.failed]
     run.stepping.begin()
     title = outer.title_of(run, play)

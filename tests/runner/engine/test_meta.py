@@ -175,12 +175,18 @@ def test_whoever_was_out_of_reach_before_a_play_that_forgives_it_takes_part_behi
     assert ran.result("two", "a")["msg"] == ["b"]
 
 
-def test_whoever_failed_before_a_play_that_forgives_it_waits_for_the_next(play: Play) -> None:
+@pytest.mark.parametrize(
+    "task", ["%s", "{block: [{block: [%s]}]}", "{block: [%s], always: [meta: noop]}"]
+)
+def test_whoever_failed_before_a_play_that_forgives_it_waits_for_the_next(
+    play: Play, task: str
+) -> None:
+    one = "{name: one, fail: , when: inventory_hostname == 'a'}"
     ran = play(
-        """
-        - {hosts: all, tasks: [{name: one, fail: , when: inventory_hostname == 'a'}]}
-        - {hosts: all, tasks: [meta: clear_host_errors, {name: two, debug: }]}
-        - {hosts: all, tasks: [{name: three, debug: {msg: "{{ ansible_play_hosts }}"}}]}
+        f"""
+        - {{hosts: all, tasks: [{task.replace("%s", one)}]}}
+        - {{hosts: all, tasks: [meta: clear_host_errors, {{name: two, debug: }}]}}
+        - {{hosts: all, tasks: [{{name: three, debug: {{msg: "{{{{ ansible_play_hosts }}}}"}}}}]}}
         """,
         *("-i", "a,b,"),
     )
