@@ -12,10 +12,11 @@ EXPRESSION = (
     rf"s(?P<mark>[^\\])(?P<before>{_TEXT})(?P=mark)(?P<after>{_TEXT})(?P=mark)(?P<flags>\w*)"
 )
 _FLAGS = r"[gixrshS]*"
-_NOT_HERE = re.compile(r"\[[:.=]|\\[<>`']"), re.compile(r"\\[A-Za-z]")
-"""What sed knows beside: classes of letters, ends of words; letters made large or small."""
 _PARTS = re.compile(r"\[\^?\]?[^\]]*\]|\\.|.", re.DOTALL)
 """Of a regular expression: sets of letters, what a backslash makes special, and all else."""
+_NOT_HERE = re.compile(r"\[.*\[[:.=].*|\\[<>`']")
+_NOT_AFTER = re.compile(r"\\[A-Za-z]")
+"""What sed knows beside: classes of letters, ends of words; letters made large or small."""
 _SPECIAL = "(){}+?|"
 """What is special in Python as it is, and in sed behind a backslash."""
 
@@ -50,9 +51,10 @@ def read(text: str) -> Renaming:
     if not found or not re.fullmatch(_FLAGS, found["flags"]):
         raise TaskError(f"Invalid transform expression: {text}")
     before, after, flags = found["before"], found["after"], found["flags"]
-    for part, unknown in zip((before, after), _NOT_HERE, strict=True):
-        if there := unknown.search(part):
-            raise TaskError(f"Invalid transform expression: {text}: {there[0]} is not known here")
+    unknown = [*filter(_NOT_HERE.fullmatch, _PARTS.findall(before))]
+    unknown += filter(_NOT_AFTER.fullmatch, re.findall(r"\\.", after))
+    if unknown:
+        raise TaskError(f"Invalid transform expression: {text}: {unknown[0]} is not known here")
     if "x" not in flags:
         before = "".join(map(_extended, _PARTS.findall(before)))
     try:

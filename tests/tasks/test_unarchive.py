@@ -232,6 +232,7 @@ def test_a_part_of_it_is_unpacked(
         (["--xform=s/r/q/", "--strip-components=1"], ["link -> sub", "qun.sh"]),
         ([r"--xform=s|a\|p|X|"], ["Xpp", "Xpp/link -> sub", "Xpp/run.sh"]),
         ([r"--xform=s,p\,\|r,X,"], ["app", "app/Xun.sh", "app/link -> sub"]),
+        ([r"--xform=s,\[.\|[.]sh\|\\\\<,X,"], ["app", "app/link -> sub", "app/runX"]),
     ],
 )
 def test_names_are_changed_as_tar_does(
