@@ -28,7 +28,8 @@ class FtpLogin:
     port: Annotated[
         int | None, "The server's port; left out, 21, or 990 with implicit TLS.", Range(1, 65535)
     ] = None
-    user: Annotated[str, "The name to log in with."] = "anonymous"
+    # A variable that is null is not somebody else's name.
+    user: Annotated[str, "The name to log in with.", Pattern(r"[\s\S]+", "a name")] = "anonymous"
     password: Annotated[Secret | None, "The password to log in with."] = None
     tls: Annotated[
         Literal["none", "explicit", "implicit"] | None,

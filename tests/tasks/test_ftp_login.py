@@ -54,6 +54,11 @@ def test_what_is_protected_meant_or_no_password_is_not_warned_of(
 # What a login may say
 
 
+def test_a_variable_that_is_null_is_no_name_to_log_in_with() -> None:
+    with pytest.raises(params.ParamsError, match="user: expected a name, got nothing"):
+        params.build(FtpLogin, {"host": "h", "user": None})
+
+
 def test_the_port_is_that_of_the_protocol_unless_it_is_told(ctx: Context) -> None:
     def port(**given: Any) -> int:
         return account(FtpLogin(host="h", **given), ctx).port
