@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from ..dataclasses import replace
@@ -78,7 +78,7 @@ class Walk:
         for section in (play.pre_tasks, play.tasks, play.post_tasks):
             for number, node in enumerate(section):
                 self.nodes((node,), self._taking_part(), within)
-                self._note_end(section[number:])
+                self._note_end(section, number)
             if self.closes:
                 self._flush_all()
             for host in self.hosts:
@@ -117,16 +117,18 @@ class Walk:
                 host.fall(host.struck, rescued=False)
             host.sunk = host.sunk or (host.failed and not self._forces_handlers)
 
-    def _note_end(self, nodes: Sequence[Node]) -> None:
-        """Keep for whoever failed at the first of these where what it has left ends.
+    def _note_end(self, section: Sequence[Node], number: int) -> None:
+        """Keep for whoever failed at this node where what it has left ends.
 
         As in Ansible, what is imported is a block; where handlers are forced, any steps in a row.
         """
-        file = nodes[0].place.file
-        left = [host for host in self.hosts if host.failed and host.at == nodes[0].place]
-        for host in [host for host in left if host.behind is None]:
-            row = takewhile(lambda node: isinstance(node, Step) and node.place.file == file, nodes)
-            host.behind = list(row)[-1].place
+        place = section[number].place
+        for host in [host for host in self.hosts if host.failed and host.at == place]:
+            rest = islice(section, number, None)
+            row = takewhile(
+                lambda node: isinstance(node, Step) and node.place.file == place.file, rest
+            )
+            host.behind = host.behind or list(row)[-1].place
 
     def _taking_part(self) -> Hosts:
         return [host for host in self.hosts if host.goes_on]
