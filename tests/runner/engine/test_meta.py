@@ -56,24 +56,6 @@ def test_end_host_runs_no_handlers_of_the_host_any_more(play: Play) -> None:
     assert ran.steps() == ["one: changed"]
 
 
-def test_hosts_whose_errors_are_cleared_take_part_in_the_next_play(play: Play) -> None:
-    ran = play(
-        """
-        - hosts: all
-          tasks:
-            - {name: one, fail: {msg: nope}, when: inventory_hostname == 'a'}
-            - meta: clear_host_errors
-            - {name: two, debug: }
-        - hosts: all
-          tasks: [{name: three, debug: }]
-        """,
-        *BOTH,
-    )
-    assert ran.steps("a") == ["one: failed", "three: ok"]
-    assert ran.steps("b") == ["one: skipped", "two: ok", "three: ok"]
-    assert ran.code == 0
-
-
 def test_clear_facts_forgets_what_was_found_out_and_keeps_what_was_set(play: Play) -> None:
     ran = play("""
         - gather_facts: true
@@ -139,84 +121,6 @@ def test_a_host_for_which_the_play_has_ended_is_none_of_its_hosts_until_the_next
     assert ran.result("all", "b")["msg"] == ["b", "a"]
 
 
-def test_clear_host_errors_forgives_also_hosts_that_failed_in_earlier_plays(play: Play) -> None:
-    ran = play(
-        """
-        - {hosts: all, tasks: [{name: one, fail: , when: inventory_hostname == 'a'}]}
-        - {hosts: all, tasks: [meta: clear_host_errors]}
-        - {hosts: all, tasks: [{name: next, debug: }]}
-        """,
-        *BOTH,
-    )
-    assert ran.steps("a") == ["one: failed", "next: ok"]
-    assert ran.code == 0
-
-
-@pytest.mark.parametrize("strategy", ["linear", "free"])
-def test_whoever_was_out_of_reach_before_a_play_that_forgives_it_takes_part_behind_the_others(
-    play: Play, strategy: str
-) -> None:
-    ran = play(
-        f"""
-        - hosts: all
-          tasks: [{{name: one, ping: , vars: {{ansible_connection: "{{{{ way }}}}"}}}}]
-        - hosts: all
-          strategy: {strategy}
-          tasks:
-            - meta: clear_host_errors
-            - {{name: two, debug: {{msg: "{{{{ ansible_play_hosts | sort }}}}"}}}}
-          vars: {{way: local}}
-        """,
-        *("-i", "a,b,", "-e", "{way: \"{{ 'ssh' if inventory_hostname == 'a' else 'local' }}\"}"),
-    )
-    assert ran.steps("a") == ["one: unreachable", "two: ok"]
-    assert ran.steps()[-2:] == ["two: ok", "two: ok"]
-    # As in Ansible it is not named for all that.
-    assert ran.result("two", "a")["msg"] == ["b"]
-
-
-@pytest.mark.parametrize(
-    "task", ["%s", "{block: [{block: [%s]}]}", "{block: [%s], always: [meta: noop]}"]
-)
-def test_whoever_failed_before_a_play_that_forgives_it_waits_for_the_next(
-    play: Play, task: str
-) -> None:
-    one = "{name: one, fail: , when: inventory_hostname == 'a'}"
-    ran = play(
-        f"""
-        - {{hosts: all, tasks: [{task.replace("%s", one)}]}}
-        - {{hosts: all, tasks: [meta: clear_host_errors, {{name: two, debug: }}]}}
-        - {{hosts: all, tasks: [{{name: three, debug: {{msg: "{{{{ ansible_play_hosts }}}}"}}}}]}}
-        """,
-        *("-i", "a,b,"),
-    )
-    assert ran.steps("a") == ["one: failed", "three: ok"]
-    assert ran.result("three", "a")["msg"] == ["a", "b"]
-
-
-def test_whoever_got_out_of_reach_goes_on_there_when_it_is_forgiven(play: Play) -> None:
-    ran = play(
-        """
-        - hosts: all
-          pre_tasks: [{name: one, command: echo, notify: told}]
-          tasks:
-            - block:
-                - {name: two, ping: , vars: {ansible_connection: "{{ way[inventory_hostname] }}"}}
-              always: [{name: three, debug: }]
-            - {name: four, command: echo, notify: told}
-            - meta: clear_host_errors
-          post_tasks: [{name: five, debug: }]
-          handlers: [{name: told, debug: }]
-          vars: {way: {a: ssh, b: local}}
-        """,
-        *("-i", "a,b,"),
-    )
-    behind = ["three: ok", "four: changed", "told: ok", "five: ok"]
-    assert ran.steps("a") == ["one: changed", "told: ok", "two: unreachable", *behind]
-    assert ran.steps()[-4:] == behind
-    assert ran.code == 0
-
-
 def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> None:
     ran = play(
         """
@@ -233,23 +137,6 @@ def test_a_play_of_which_no_host_is_left_is_told_all_the_same(play: Play) -> Non
 def test_a_word_that_does_nothing_is_not_told_as_skipped(play: Play) -> None:
     ran = play("- tasks: [{meta: noop, when: false}, {meta: end_host, when: false}]")
     assert [event["skipped"] for event in ran.named("RunSteered")] == [False, True]
-
-
-def test_whom_one_play_forgives_that_it_is_out_of_reach_is_so_again_in_the_next(play: Play) -> None:
-    """As in Ansible."""
-    ran = play(
-        """
-        - hosts: all
-          tasks: [{name: one, ping: , vars: {ansible_connection: "{{ way[inventory_hostname] }}"}}]
-          vars: {way: {a: ssh, b: local}}
-        - {hosts: all, tasks: [meta: clear_host_errors, {name: two, debug: }]}
-        - {hosts: all, tasks: [{name: three, debug: }]}
-        """,
-        *("-i", "a,b,"),
-    )
-    assert ran.steps("a") == ["one: unreachable", "two: ok"]
-    assert ran.steps("b") == ["one: ok", "two: ok", "three: ok"]
-    assert ran.code == 4
 
 
 @pytest.mark.parametrize("word", ["end_host", "end_batch", "end_play"])
@@ -382,55 +269,6 @@ def test_whom_forced_handlers_wait_for_takes_part_in_the_next_play_if_others_end
 
 
 @pytest.mark.parametrize(
-    "task",
-    [
-        "{block: [{block: [%s, {name: never, debug: }]}]}",
-        "{block: [{block: [%s], always: [{debug: }]}]}",
-        "{include_tasks: one.yml}",
-        "{import_tasks: one.yml}",
-    ],
-)
-def test_whoever_is_forgiven_a_failure_further_in_goes_on_behind_that_when_others_are_through(
-    play: Play, tmp_path: Path, task: str
-) -> None:
-    """As in Ansible, where only the outermost block knows that it is over."""
-    one = "{name: one, fail: , when: inventory_hostname == 'a'}"
-    (tmp_path / "one.yml").write_text(f"- {one}\n- {{name: never, debug: }}\n")
-    ran = play(
-        f"""
-        - hosts: all
-          tasks:
-            - {task.replace("%s", one)}
-            - {{name: two, debug: }}
-            - meta: clear_host_errors
-            - {{name: three, debug: }}
-        """,
-        *BOTH,
-    )
-    names = [step for step in ran.steps("a") if "include" not in step and "debug" not in step]
-    assert names == ["one: failed", "two: ok", "three: ok"]
-    assert ran.steps()[-2:] == ["two: ok", "three: ok"]
-    assert ran.code == 0
-
-
-def test_clear_host_errors_forgives_nobody_outside_of_its_play_and_batch(play: Play) -> None:
-    """As in Ansible."""
-    ran = play(
-        """
-        - {hosts: all, tasks: [{name: one, fail: , when: inventory_hostname != 'b'}]}
-        - hosts: a,b
-          serial: 1
-          tasks: [{meta: clear_host_errors, when: inventory_hostname == 'b'}]
-        - {hosts: all, tasks: [{name: two, debug: }]}
-        """,
-        *BOTH[:1],
-        "a,b,c,",
-    )
-    assert ran.steps("b") == ["one: skipped", "two: ok"]
-    assert ran.steps("a") == ran.steps("c") == ["one: failed"]
-
-
-@pytest.mark.parametrize(
     ("word", "names"),
     [("end_play", ["one"]), ("end_host", ["one", "two"]), ("noop", ["one", "two", "two"])],
 )
@@ -480,52 +318,6 @@ def test_what_is_done_whatever_a_condition_says_does_not_ask_it(play: Play, tmp_
         *("-i", str(hosts)),
     )
     assert ran.result("it")["msg"] == 1
-
-
-def test_whoever_has_failed_and_been_through_an_always_goes_on_behind_it_once_forgiven(
-    play: Play,
-) -> None:
-    """As soon as the others are through with the play, as in Ansible."""
-    ran = play(
-        """
-        - hosts: all
-          tasks:
-            - block:
-                - {name: one, fail: , when: inventory_hostname == 'a'}
-              always:
-                - {name: two, debug: }
-                - {name: three, debug: }
-            - {name: four, debug: }
-            - meta: clear_host_errors
-            - {name: five, debug: }
-        - hosts: all
-          tasks: [{name: next, debug: }]
-        """,
-        *BOTH,
-    )
-    rest = ["two: ok", "three: ok", "four: ok", "five: ok", "next: ok"]
-    assert ran.steps("a") == ["one: failed", *rest]
-    assert ran.steps("b") == ["one: skipped", *rest]
-    assert ran.code == 0
-
-
-def test_whoever_fails_where_no_always_is_does_not_go_on_though_forgiven(play: Play) -> None:
-    ran = play(
-        """
-        - hosts: all
-          tasks:
-            - block:
-                - block: [{name: one, fail: , when: inventory_hostname == 'a'}]
-                  always: [{name: two, debug: }]
-              rescue:
-                - {name: three, debug: }
-            - {name: four, fail: , when: inventory_hostname == 'a'}
-            - meta: clear_host_errors
-            - {name: five, debug: }
-        """,
-        *BOTH,
-    )
-    assert ran.steps("a") == ["one: failed", "two: ok", "three: ok", "four: failed"]
 
 
 def test_words_that_steer_do_so_once_whatever_a_loop_or_until_says(play: Play) -> None:
