@@ -230,7 +230,7 @@ def _lookup(name: str, path: Path) -> Function:
         # Our stand-in asks for these; a plugin that is no LookupBase does not mind.
         plugin._documentation = getattr(module, "DOCUMENTATION", "")  # noqa: SLF001
         plugin._name = path.stem  # noqa: SLF001
-        plugin._load_name = module.__name__ if root_of(path) else name  # noqa: SLF001
+        plugin._load_name = module.__name__ if root_of(path) else name  # noqa: SLF001  # Ansible's name
         plugin.ansible_name = name
         found = plugin.run(terms, variables=own, **options)
         if not isinstance(found, list | tuple):

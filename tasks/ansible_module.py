@@ -175,7 +175,7 @@ class AnsibleModule(Files, Programs):
         except argument_types.Unfit as error:
             self.fail_json(msg=str(error))
 
-    def human_to_bytes(self, number: object, isbits: bool = False) -> int:  # noqa: FBT001, FBT002
+    def human_to_bytes(self, number: object, isbits: bool = False) -> int:  # noqa: FBT001, FBT002  # as Ansible has it
         return argument_types.human_to_bytes(number, isbits=isbits)
 
     def fail_on_missing_params(self, required_params: Sequence[str] | None = None) -> None:
