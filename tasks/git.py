@@ -178,13 +178,14 @@ def _result(before: str | None, after: str | None, **changed: bool) -> Result:
 
 def _new(repository: Repository, params: Params, ctx: Context) -> Result:
     if ctx.check or not params.clone:
-        return _result(None, _offered(repository, params.version, params))
+        offered = _offered(repository, params.version, params)
+        return _diffed(_result(None, offered), repository, ctx)
     folders.make(repository.path.parent, Access())
     repository.clone(*_clone_options(repository, params, ctx))
     if params.refspec:
         _fetch(repository, params)
     submodules = _checked_out(repository, params)
-    return _result(None, repository.head, **submodules)
+    return _diffed(_result(None, repository.head, **submodules), repository, ctx)
 
 
 def _offered(repository: Repository, version: str, params: Params) -> str:
@@ -228,13 +229,36 @@ def _updated(repository: Repository, params: Params, ctx: Context) -> Result:
     if ctx.check:
         after = _offered(repository, _version(repository, params), params)
         # As in Ansible, what would be thrown away is not told then.
-        return _result(before, after, remote_url_changed=moved)
+        return _diffed(_result(before, after, remote_url_changed=moved), repository, ctx)
     if moved:
-        repository.run("config", f"remote.{params.remote}.url", repository.address.bare)
+        _lead_to(repository)
     _fetch(repository, params)
     submodules = _checked_out(repository, params)
     result = _result(before, repository.head, remote_url_changed=moved, **submodules)
-    return _forced(result, modified, repository)
+    return _diffed(_forced(result, modified, repository), repository, ctx)
+
+
+def _lead_to(repository: Repository) -> None:
+    """As in Ansible, an origin of that name must be there."""
+    remote, address = repository.remote, repository.address.bare
+    try:
+        repository.run("remote", "set-url", remote, address)
+    except Cancelled:
+        raise
+    except TaskError as error:
+        msg = f"Failed to set a new url {address} for {remote}:  {error.msg}"
+        raise TaskError(msg, **error.data) from error
+
+
+def _diffed(result: Result, repository: Repository, ctx: Context) -> Result:
+    """With what git says of the difference, if it is asked for."""
+    before, after = result.data["before"], result.data["after"]
+    if not ctx.diff or before == after:
+        return result
+    told = f">> Newly checked out {after}"
+    if before is not None:
+        told = repository.difference(str(before), str(after))
+    return replace(result, data={**result.data, "diff": {"prepared": told}})
 
 
 def _version(repository: Repository, params: Params) -> str:

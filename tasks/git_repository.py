@@ -129,6 +129,14 @@ class Repository:
     def commit(self, name: str) -> str | None:
         return self.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
 
+    def difference(self, before: str, after: str) -> str:
+        """What differs between two revisions, in git's words, or that this cannot be said."""
+        done = self.attempt("-C", str(self.path), "diff", before, after)
+        if done.code:
+            why = f":\n>> {_LOGIN.sub('', done.stderr)}" if done.stderr else ""
+            return f">> Failed to get proper diff between {before} and {after}{why}"
+        return done.stdout or f">> No visual differences between {before} and {after}"
+
     def upstream(self, version: str) -> str | None:
         """The branch of the origin that a version means; None if it is a tag or a revision."""
         branch = version if version != "HEAD" else self.branch or self._main_branch()

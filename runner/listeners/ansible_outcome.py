@@ -134,7 +134,10 @@ class AnsibleOutcomes:
         line = self._paint(printable(head + shown), STYLES.get(event.status, "red"))
         changes = event.result.get("diff") if event.result.get("changed") else ()
         diff = unified(changes or (), self._paint, self._limits_of(task), sides=True)
-        return (f"{diff}\n\n" if diff else "") + f"{line}\n"
+        # As in Ansible, a line is left free behind what is not made by the step itself.
+        is_prepared = isinstance(changes, Mapping) and "prepared" in changes
+        end = "\n" if is_prepared else "\n\n"
+        return (f"{diff}{end}" if diff else "") + f"{line}\n"
 
     def _limits_of(self, task: TaskStarted | None) -> Limits:
         """As in Ansible, the diff of what only edits a file is shown however long that is."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from opsplay.runner import params
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import git
 from programs import needs
@@ -304,6 +305,13 @@ def test_another_origin_is_taken_over(ctx: Context, tmp_path: Path, origin: Path
     assert not run(ctx, "moved").changed
 
 
+@pytest.mark.usefixtures("origin")
+def test_an_origin_that_is_not_there_is_not_made(ctx: Context) -> None:
+    run(ctx)
+    with pytest.raises(TaskError, match=r"Failed to set a new url .*origin for up:  .*'up'"):
+        run(ctx, remote="up")
+
+
 def test_check_mode_tells_and_does_nothing(
     ctx: Context, check: Context, tmp_path: Path, origin: Path
 ) -> None:
@@ -470,3 +478,18 @@ def test_signatures_are_verified(ctx: Context, tmp_path: Path, origin: Path, key
     assert run(ctx, version="v2", verify_commit=True, gpg_allowlist=[key]).data["after"]
     with pytest.raises(TaskError, match="does not include the public key of this tag"):
         run(ctx, version="v2", verify_commit=True, gpg_allowlist=["0" * 40])
+
+
+# Diff ---------------------------------------------------------------------------------------
+
+
+def test_the_difference_is_what_git_says(contexts: Callable[..., Context], origin: Path) -> None:
+    ctx = contexts(environment=ENVIRONMENT, diff=True)
+    new = run(ctx, version="v1").data
+    assert new["diff"] == {"prepared": f">> Newly checked out {new['after']}"}
+    changed: Any = run(ctx, version="trunk").data["diff"]
+    assert changed["prepared"].startswith("diff --git a/file b/file\n")
+    assert "diff" not in run(ctx, version="trunk").data
+    commit(origin, "three")
+    coming: Any = run(replace(ctx, check=True)).data["diff"]  # It is not here yet.
+    assert coming["prepared"].startswith(">> Failed to get proper diff between ")
