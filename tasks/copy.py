@@ -97,6 +97,8 @@ def _copy_remote(source: Path, params: Params, ctx: Context) -> Result:
         raise TaskError(f"Source {source} not found")
     if source.is_file() and not paths.is_readable(source):
         raise TaskError(f"Source {source} not readable")
+    if params.checksum and source.is_dir():
+        raise _unexpected(None, params)  # A folder has none.
     dest = ctx.path(params.dest)
     if not params.dest.endswith("/"):
         if not paths.is_folder(dest.parent):
@@ -118,7 +120,7 @@ def _write_content(params: Params, ctx: Context) -> Result:
     if params.dest.endswith("/") or paths.is_folder(dest):
         raise TaskError("can not use content with a dir as dest", dest=str(dest))
     content = Content.of_bytes(_as_bytes(params.content), str(dest))
-    _check(content, params, ctx)
+    _check(content, dest, params, ctx)
     return placing.diffed(placing.deliver(content, dest, placing.manner(params, None, dest), ctx))
 
 
@@ -127,16 +129,31 @@ def _as_bytes(content: object) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def _check(content: Content, params: Params, ctx: Context) -> None:
+def _check(content: Content, target: Path, params: Params, ctx: Context) -> None:
+    """As in Ansible, not of what need not be moved, but for `remote_src`."""
     if not params.checksum:
         return
     came = checksums(content, ctx)["checksum"]
-    if came != params.checksum.strip().lower():
-        raise TaskError(
-            "Copied file does not match the expected checksum. Transfer failed.",
-            checksum=came,
-            expected_checksum=params.checksum,
-        )
+    if came == params.checksum.strip().lower():
+        return
+    if params.remote_src or not (ctx.check or _is_there(came, target, params, ctx)):
+        raise _unexpected(came, params)
+
+
+def _unexpected(came: object, params: Params) -> TaskError:
+    return TaskError(
+        "Copied file does not match the expected checksum. Transfer failed.",
+        checksum=came,
+        expected_checksum=params.checksum,
+    )
+
+
+def _is_there(checksum: object, target: Path, params: Params, ctx: Context) -> bool:
+    found = paths.status(target, follow=True)
+    if not (found and params.force):
+        return found is not None
+    is_known = stat.S_ISREG(found.st_mode) and paths.is_readable(target)
+    return is_known and checksums(Content.of_file(target), ctx)["checksum"] == checksum
 
 
 # A file -------------------------------------------------------------------------------------
@@ -148,7 +165,7 @@ def _copy_file(source: Path, params: Params, ctx: Context) -> Result:
     if not is_file and (params.remote_src or str(source) != os.devnull):
         raise TaskError(f"Cannot copy invalid source '{source}': not a file")
     content, ctx = _read(source, params, ctx)
-    _check(content, params, ctx)
+    _check(content, placing.goal(params, source.name, ctx), params, ctx)
     target = placing.target(params, source.name, params.directory_mode, ctx)
     is_kept = params.remote_src and not params.force and paths.status(target) is not None
     manner = placing.manner(params, source, target)

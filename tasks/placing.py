@@ -75,11 +75,16 @@ def _mode(params: Placing, source: Path | None) -> str | None:
 
 def target(params: Placing, name: str, folder_mode: str | None, ctx: Context) -> Path:
     """Where a file called `name` goes; a folder that is to hold it is made."""
+    found = goal(params, name, ctx)
+    if found != ctx.path(params.dest):
+        folders.make(found.parent, permissions.wanted(folder_mode, params), check=ctx.check)
+    return found
+
+
+def goal(params: Placing, name: str, ctx: Context) -> Path:
+    """The same, and nothing is made."""
     dest = ctx.path(params.dest)
-    if not (params.dest.endswith("/") or paths.is_folder(dest)):
-        return dest
-    folders.make(dest, permissions.wanted(folder_mode, params), check=ctx.check)
-    return dest / name
+    return dest / name if params.dest.endswith("/") or paths.is_folder(dest) else dest
 
 
 def diffed(result: Result) -> Result:

@@ -305,6 +305,19 @@ def test_a_checksum_must_fit(ctx: Context, tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == "x"
 
 
+def test_a_checksum_is_that_of_what_is_moved(
+    ctx: Context, contexts: Contexts, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("x")
+    for arguments in ({"content": "x"}, {"src": "a"}):
+        assert not run(ctx, **arguments, dest="a", checksum="wrong").changed
+    assert run(contexts(check=True), content="y", dest="a", checksum="wrong").changed
+    assert not run(ctx, content="y", dest="a", checksum="wrong", force=False).changed
+    for source in ("a", "."):
+        with pytest.raises(TaskError, match="expected checksum"):
+            run(ctx, src=source, remote_src=True, dest="a", checksum="wrong")
+
+
 # Check mode and diff ------------------------------------------------------------------------
 
 
