@@ -45,7 +45,9 @@ class Params:
         str | list[str], "Expressions for ends of names to leave out; a text has spaces in between."
     ] = field(default_factory=list)
     extensions: Annotated[
-        list[str] | None, "What the names of files in the folder end in: yaml, yml, json."
+        list[str] | str | None,
+        "What the names of files in the folder end in: `[yaml, yml, json]`. A text alone is a list "
+        "of its letters.",
     ] = None
     ignore_unknown_extensions: Annotated[bool, "Pass over files that end in anything else."] = False
     name: Annotated[str | None, "One variable that gets them all, as a mapping."] = None
@@ -154,7 +156,7 @@ def _is_wanted(path: Path, params: Params) -> bool:
         return True
     if params.ignore_unknown_extensions:
         return False
-    hint = "name its ending in extensions, or set ignore_unknown_extensions"
+    hint = "list its ending in extensions, or set ignore_unknown_extensions"
     msg = f"{path} does not have a valid extension: {', '.join(endings)}"
     raise TaskError(msg, hint=hint)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..dataclasses import dataclass, field
-from ..task import Context
+from ..task import Context, TaskError
 from . import naming
 from .orders import Ordered, SetStats
 
@@ -24,7 +24,9 @@ RETURNS = {"ansible_stats": "`data`, `per_host` and `aggregate`, as they were gi
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    data: Annotated[dict[str, object], "The names and their values."] = field(default_factory=dict)
+    data: Annotated[object, "The names and their values, as a mapping."] = field(
+        default_factory=dict
+    )
     per_host: Annotated[bool, "Keep them for each host; otherwise for the run."] = False
     aggregate: Annotated[
         bool,
@@ -33,7 +35,11 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Ordered:
-    naming.check(params.data)
-    order = SetStats(data=params.data, per_host=params.per_host, aggregate=params.aggregate)
-    told = {"data": params.data, "per_host": params.per_host, "aggregate": params.aggregate}
+    if not isinstance(params.data, dict):
+        # As in Ansible, no text stands for one here.
+        raise TaskError("The 'data' option needs to be a dictionary/hash")
+    data = {str(name): value for name, value in params.data.items()}
+    naming.check(data)
+    order = SetStats(data=data, per_host=params.per_host, aggregate=params.aggregate)
+    told = {"data": data, "per_host": params.per_host, "aggregate": params.aggregate}
     return Ordered(data={"ansible_stats": told}, order=order)

@@ -10,9 +10,9 @@ from ..spelling import did_you_mean
 
 def whole_number(option: str, value: object, lookup: str, kind: str = "integer") -> int:
     """The value of an option; of what is no number is told as in Ansible."""
-    text = str(int(value) if isinstance(value, float) and value.is_integer() else value).lower()
+    text = str(int(value) if isinstance(value, float) and value.is_integer() else value)
     try:
-        return int(text, 16 if text.startswith("0x") else 10)
+        return int(text)
     except ValueError:
         what = f"Config {option!r} for {lookup!r} lookup plugin from 'Direct' has an invalid value"
         raise ValueError(f"{what}: Invalid value provided for {kind!r}: {value!r}") from None

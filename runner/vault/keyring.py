@@ -34,9 +34,9 @@ class Keyring:
 
     @property
     def there(self) -> list[str]:
-        """Those of them whose passwords are not known to be missing."""
+        """The id of each password that is not known to be missing; several may have the same."""
         known = ((self._known.get(i), source.label) for i, source in enumerate(self._sources))
-        return list(dict.fromkeys(label for p, label in known if not isinstance(p, VaultError)))
+        return [label for password, label in known if not isinstance(password, VaultError)]
 
     @property
     def in_use(self) -> tuple[str, bytes] | None:

@@ -127,6 +127,14 @@ def test_of_several_ids_one_must_be_named(vault: Opsplay, tmp_path: Path) -> Non
     assert (tmp_path / "a").read_text() == "x"
 
 
+def test_of_two_passwords_without_an_id_neither_is_meant(vault: Opsplay, tmp_path: Path) -> None:
+    for name in ("a", "other"):
+        (tmp_path / name).write_text("x")
+    done = vault("encrypt", "a", "--vault-password-file", "other")
+    assert "The vault-ids default,default are available to encrypt." in done.err
+    assert (done.code, (tmp_path / "a").read_text()) == (5, "x")
+
+
 @pytest.mark.parametrize(
     ("action", "text", "words"),
     [
