@@ -92,19 +92,18 @@ def _part(name: str, value: object, read: Callable[[str], bytes]) -> bytes:
         head = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n\r\n'
         return head.encode() + value.encode("utf-8", "surrogateescape")
     file, content = value.get("filename"), value.get("content")
-    if file is None and content is None:
+    if not (file or content):
         wrong = "at least one of filename or content must be provided"
         raise ValueError(f"{wrong} (in the part {name})")
     kind = value.get("mime_type") or guess_type(str(file))[0] or "application/octet-stream"
     shown = f'; filename="{_quoted(PurePath(str(file)).name)}"' if file is not None else ""
     head = f'Content-Disposition: form-data; name="{_quoted(name)}"{shown}\r\n'
     head += f"Content-Type: {_quoted(str(kind))}\r\n"
-    if content is not None:
+    if content or not file:
         return f"{head}\r\n".encode() + str(content).encode("utf-8", "surrogateescape")
-    how = value.get("multipart_encoding") or _AS_IT_IS
+    how = value.get("multipart_encoding") or _BASE64
     if how not in (_AS_IT_IS, _BASE64):
         raise ValueError(f"multipart_encoding must be one of {_BASE64}, {_AS_IT_IS}")
-    # Unlike in Ansible, as it is unless otherwise is said: servers do not decode it.
     if how == _AS_IT_IS:
         return f"{head}\r\n".encode() + read(str(file))
     lines = base64.encodebytes(read(str(file))).rstrip(b"\n").replace(b"\n", b"\r\n")

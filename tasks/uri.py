@@ -72,7 +72,8 @@ class Params(permissions.Ownership, http_request.HttpRequest):
     body_format: Annotated[
         Format,
         "How a body that is no text is written; in `form-multipart` a part is a text, or a mapping "
-        "with `filename`, `content`, `mime_type` and, for a file, `multipart_encoding: base64`.",
+        "with `filename`, `content`, `mime_type` and, for a file, `multipart_encoding`, which is "
+        "`base64`, or `7or8bit` for servers that do not decode it.",
     ] = "raw"
     src: Annotated[str | None, "A file that is sent, in place of `body`."] = None
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/`."] = False

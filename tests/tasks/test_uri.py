@@ -91,7 +91,7 @@ def test_a_form_with_files_is_sent(ctx: Context, tmp_path: Path) -> None:
         "text": "李",
         'odd"\r\n': "1",
         "file": {"filename": "a.txt"},
-        "encoded": {"filename": "a.txt", "multipart_encoding": "base64"},
+        "plain": {"filename": "a.txt", "multipart_encoding": "7or8bit"},
         "made": {"filename": "b", "content": "<b>", "mime_type": "text/html"},
     }
     with serving(lambda _: Reply()) as web:
@@ -104,15 +104,16 @@ def test_a_form_with_files_is_sent(ctx: Context, tmp_path: Path) -> None:
             part.get_param("name", header="content-disposition"),
             part.get_filename(),
             part.get_content_type(),
+            part["content-transfer-encoding"],
             part.get_payload(decode=True),
         )
         for part in message.iter_parts()
     ] == [
-        ("text", None, "text/plain", "李".encode()),
-        ("odd%22%0D%0A", None, "text/plain", b"1"),
-        ("file", "a.txt", "text/plain", b"of a file"),
-        ("encoded", "a.txt", "text/plain", b"of a file"),
-        ("made", "b", "text/html", b"<b>"),
+        ("text", None, "text/plain", None, "李".encode()),
+        ("odd%22%0D%0A", None, "text/plain", None, b"1"),
+        ("file", "a.txt", "text/plain", "base64", b"of a file"),
+        ("plain", "a.txt", "text/plain", None, b"of a file"),
+        ("made", "b", "text/html", None, b"<b>"),
     ]
 
 
