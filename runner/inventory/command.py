@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from ..roles import merged
 from ..spelling import did_you_mean
 from ..terminal import in_json, printable
 from . import show
-from .patterns import read_limit
+from .patterns import UNMATCHED, read_limit
 from .reading import NOTHING_READ, Expressions
 from .sources import load
 
@@ -59,7 +59,8 @@ def text(
         warn(warning)
     if not settings.inventory and reading.warns:
         warn(Problem(None, NOTHING_READ))
-    told = vault.secrets.mask_text(_told(wanted, inventory, extra))
+    only = None if wanted.graph or wanted.host else _only(inventory, wanted.limit, warn)
+    told = vault.secrets.mask_text(_told(wanted, inventory, extra, only))
     if details := list(inventory.draft.details(settings.verbosity)):
         told = "".join(f"{line}\n" for line in details) + told
     if wanted.graph or wanted.yaml:
@@ -67,8 +68,12 @@ def text(
     return "\n".join(map(in_json, told.split("\n")))
 
 
-def _told(wanted: Namespace, inventory: Inventory, extra: Mapping[str, object]) -> str:
-    only = None if wanted.graph or wanted.host else _only(inventory, wanted.limit)
+def _told(
+    wanted: Namespace,
+    inventory: Inventory,
+    extra: Mapping[str, object],
+    only: Collection[str] | None,
+) -> str:
     shown = show.Shown(inventory=inventory, only=only, extra=extra, export=_exports(wanted))
     if wanted.graph:
         return show.graph(shown, _group(wanted, inventory), variables=wanted.vars)
@@ -105,11 +110,20 @@ def _host(inventory: Inventory, pattern: str) -> str:
     raise UsageError(f"{told} {hint}".rstrip())
 
 
-def _only(inventory: Inventory, limit: str | None) -> list[str] | None:
+def _only(
+    inventory: Inventory, limit: str | None, warn: Callable[[Problem], None]
+) -> Collection[str] | None:
+    """As in Ansible, nobody may be left: here is only shown who there is."""
+    if limit is None:
+        return None
     try:
-        return None if limit is None else inventory.select(read_limit(limit))
+        selection = inventory.resolve(read_limit(limit))
     except PatternError as error:
         raise NobodyLeft(f"--limit: {error}") from error
+    for name in selection.unmatched:
+        hint = did_you_mean(name, [*inventory.groups, *inventory.hosts])
+        warn(Problem(None, f"{UNMATCHED}: {name}", hint))
+    return selection.hosts
 
 
 def _dumped(value: object, *, yaml: bool) -> str:

@@ -24,6 +24,7 @@ from ..whole_paths import whole_path
 from . import folders
 from .draft import Draft, HostDraft, Spot, Where, safe
 from .freeze import freeze
+from .model import merged
 
 if TYPE_CHECKING:
     from .model import Inventory
@@ -83,12 +84,34 @@ def construct(draft: Draft, options: MapNode) -> None:
             folders.read(draft, base, Spot(Where.BESIDE_INVENTORY, number))
     if draft.problems:
         return
-    inventory = freeze(draft)
+    known, inventory = _reached(draft)
     extra = draft.reading.extra_vars() if options.get("use_extra_vars") is True else {}
     for name in inventory.hosts:
-        host = inventory.hosts[name]
-        magic = {"inventory_hostname": name, "group_names": list(host.groups)}
-        constructor.host(draft.hosts[name], {**host.variables, **extra, **magic}, inventory)
+        magic = {"inventory_hostname": name, "group_names": list(inventory.hosts[name].groups)}
+        constructor.host(draft.hosts[name], {**known[name], **extra, **magic}, inventory)
+
+
+def _reached(draft: Draft) -> tuple[dict[str, Mapping[str, object]], Inventory]:
+    """The variables that reach each host by now, and the inventory as it will be.
+
+    As in Ansible, a group is put under `all` with the others at the end, if no source has put it
+    there: until then the variables of `all` do not reach its hosts.
+    """
+    late = [group for name, group in draft.groups.items() if name != "all" and not group.parents]
+    under = [draft.groups[name] for name in ("all", *draft.below("all"))]
+    early = {name for group in under for name in group.hosts}
+    inventory = freeze(draft)
+    whole = draft.groups["all"]
+    for group in late:
+        del whole.children[group.name], group.parents["all"]
+    of_all = set(map(id, whole.layers.values()))
+    known = {
+        name: host.variables
+        if name in early
+        else merged([layer for layer in host.layers if id(layer) not in of_all], deep=host.deep)
+        for name, host in inventory.hosts.items()
+    }
+    return known, inventory
 
 
 def _check(draft: Draft, options: MapNode, what: str, known: tuple[str, ...]) -> None:

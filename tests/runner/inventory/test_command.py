@@ -219,6 +219,12 @@ def test_a_limit_leaves_others_out(asked: Asked) -> None:
     assert (shown["web"], "ungrouped" in shown) == ({"hosts": ["a"]}, False)
 
 
+def test_a_limit_may_leave_nobody(asked: Asked) -> None:
+    said = asked("--list", "-l", "wbe")
+    assert json.loads(said.out)["_meta"]["hostvars"] == {}
+    assert "Could not match supplied host pattern, ignoring: wbe; did you mean web?" in said.err
+
+
 def test_dates_are_shown_as_texts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "hosts.toml").write_text("[web.hosts]\na = { since = 2026-01-31 }\n")
     assert main(["inventory", "-i", str(tmp_path / "hosts.toml"), "--list"]) == 0
@@ -237,7 +243,7 @@ def test_it_may_be_written_into_a_file(asked: Asked, tmp_path: Path) -> None:
         (["--host", "web"], 5, "to --host parameter; web matches 2 hosts"),
         (["--graph", "wbe"], 5, "Pattern must be valid group name when using --graph"),
         (["--graph", "wbe"], 5, "did you mean web?"),
-        (["--list", "--limit", "c"], 1, "matches no host"),
+        (["--list", "--limit", "~("], 1, "--limit: "),
         (["--list", "--host", "a"], 5, "Conflicting options used, only one of --host, --graph"),
         (["--graph", "--list"], 5, "Conflicting options used, only one of --host, --graph"),
         (["--list", "--output", "no/where"], 1, "Unable to write to destination file 'no/where'"),

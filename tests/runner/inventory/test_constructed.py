@@ -49,6 +49,23 @@ def test_compose_sets_variables_later_ones_know_the_earlier(made: Made) -> None:
     assert inventory.hosts["a"].variables["region"] == "eu"
 
 
+@pytest.mark.parametrize(
+    ("above", "names"),
+    [("", ["alone"]), ("[all:children]\nweb\n", ["a", "alone"])],
+)
+def test_what_all_have_reaches_those_that_a_source_has_put_below_all(
+    tmp_path: Path, above: str, names: list[str]
+) -> None:
+    (tmp_path / "1.ini").write_text(f"alone\n[web]\na\n[db]\nc\n{above}[all:vars]\nx=1\n")
+    for number in "23":  # What one of them finds changes nothing for the next.
+        options = f"plugin: constructed\ngroups: {{found{number}: x == 1}}\n"
+        (tmp_path / f"{number}.yml").write_text(options)
+    inventory = load([str(tmp_path / name) for name in ("1.ini", "2.yml", "3.yml")], tmp_path)
+    for number in "23":
+        assert sorted(inventory.select(f"found{number}")) == names
+    assert [host.variables["x"] for host in inventory.hosts.values()] == [1, 1, 1]
+
+
 def test_groups_take_the_hosts_for_which_they_hold(made: Made) -> None:
     inventory = made(
         "groups: {europe: zone is match('eu'), no-web: \"'web' not in group_names\"}\n"
