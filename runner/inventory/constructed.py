@@ -14,12 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..dataclasses import dataclass, replace
+from ..dataclasses import replace
 from ..errors import Place, Problem, TemplateError
 from ..kinds.kind import describe
 from ..source import MapNode, SeqNode
 from ..spelling import did_you_mean
-from ..template import Templates
 from ..whole_paths import whole_path
 from . import folders
 from .draft import Draft, HostDraft, Spot, Where, safe
@@ -40,38 +39,6 @@ _EMPTY = (None, "")
 """In place of these is the default."""
 _NO_NAME = "Invalid group name format, expected a string or a list of them or dictionary"
 _KEYED = ("key", "prefix", "separator", "parent_group", "default_value", "trailing_separator")
-
-
-class _Variables(Mapping[str, Any]):
-    """The variables of one host, rendered when they are read."""
-
-    def __init__(self, templates: Templates, layer: Mapping[str, object]) -> None:
-        self.templates = templates
-        self.layer = layer
-
-    def __getitem__(self, name: str) -> Any:
-        if name in self.layer:
-            return self.templates.render(self.layer[name], self)
-        return self.templates.functions[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.layer)
-
-    def __len__(self) -> int:
-        return len(self.layer)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.layer or name in self.templates.functions
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class _VariablesAlone:
-    """Expressions that nobody has given lookups."""
-
-    templates: Templates
-
-    def knowing(self, layer: Mapping[str, object], _: object) -> _Variables:
-        return _Variables(self.templates, layer)
 
 
 def construct(draft: Draft, options: MapNode) -> None:
@@ -127,8 +94,7 @@ def _check(draft: Draft, options: MapNode, what: str, known: tuple[str, ...]) ->
 class _Constructor:
     def __init__(self, draft: Draft, options: MapNode) -> None:
         self._draft = draft
-        given = draft.reading.expressions
-        self._expressions = given() if given else _VariablesAlone(Templates(vault=draft.vault))
+        self._expressions = draft.reading.expressions()
         self._templates = self._expressions.templates
         self._strict = options.get("strict") is True
         self._leading = options.get("leading_separator", True) is True

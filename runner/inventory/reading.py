@@ -45,6 +45,10 @@ class Expressions(Protocol):
         ...
 
 
+def _none() -> Expressions:
+    raise TypeError("whoever reads a constructed inventory says what its expressions may use")
+
+
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Reading:
     """A source that is not there is warned of; one with a mistake is an error."""
@@ -76,7 +80,7 @@ class Reading:
     kinds: Sequence[str] = KINDS
     ignored_endings: Sequence[str] = ENDINGS
     ignored_patterns: Sequence[str] = ()
-    expressions: Callable[[], Expressions] | None = None
+    expressions: Callable[[], Expressions] = _none
     """What the expressions of a constructed inventory may use besides variables."""
     extra_vars: Callable[[], Mapping[str, object]] = dict
     """What the command line says, for those that ask for it."""

@@ -10,8 +10,13 @@ from typing import TypeAlias
 import pytest
 
 from opsplay.runner.cli import main
+from opsplay.runner.early import Early
 from opsplay.runner.errors import PlaybookError
 from opsplay.runner.inventory import Inventory, load
+from opsplay.runner.inventory.reading import Reading
+from opsplay.runner.settings import Settings
+from opsplay.runner.template import Templates
+from opsplay.runner.vault.opening import Vault
 
 Made: TypeAlias = Callable[[str], Inventory]
 
@@ -31,9 +36,16 @@ def made(tmp_path: Path) -> Made:
     def construct(options: str) -> Inventory:
         (tmp_path / "1.ini").write_text(dedent(HOSTS))
         (tmp_path / "2.yml").write_text(f"plugin: constructed\n{dedent(options)}")
-        return load([str(tmp_path / name) for name in ("1.ini", "2.yml")], tmp_path)
+        return loaded(tmp_path, "1.ini", "2.yml")
 
     return construct
+
+
+def loaded(folder: Path, *names: str) -> Inventory:
+    """The inventory in these files."""
+    early = Early(Templates(), folder, Vault(), Settings())
+    sources = [str(folder / name) for name in names]
+    return load(sources, folder, reading=Reading(expressions=lambda: early))
 
 
 def problems(made: Made, options: str) -> list[str]:
@@ -60,7 +72,7 @@ def test_what_all_have_reaches_those_that_a_source_has_put_below_all(
     for number in "23":  # What one of them finds changes nothing for the next.
         options = f"plugin: constructed\ngroups: {{found{number}: x == 1}}\n"
         (tmp_path / f"{number}.yml").write_text(options)
-    inventory = load([str(tmp_path / name) for name in ("1.ini", "2.yml", "3.yml")], tmp_path)
+    inventory = loaded(tmp_path, "1.ini", "2.yml", "3.yml")
     for number in "23":
         assert sorted(inventory.select(f"found{number}")) == names
     assert [host.variables["x"] for host in inventory.hosts.values()] == [1, 1, 1]
@@ -194,8 +206,7 @@ def test_files_of_variables_beside_the_sources_before_it_count_too(tmp_path: Pat
     (tmp_path / "far/group_vars/web.yml").write_text("rack: r7\n")
     options = "plugin: constructed\nuse_vars_plugins: true\nkeyed_groups: [{key: rack}]\n"
     (tmp_path / "near/more.yml").write_text(options)
-    sources = [str(tmp_path / "far"), str(tmp_path / "near/more.yml")]
-    assert load(sources, tmp_path).groups["_r7"].hosts == ("a",)
+    assert loaded(tmp_path, "far", "near/more.yml").groups["_r7"].hosts == ("a",)
 
 
 def test_what_fails_on_a_host_is_left_out_unless_it_is_strict(made: Made) -> None:
