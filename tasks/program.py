@@ -63,7 +63,10 @@ def _run(
         argv = _argv(path.absolute(), python, given, ctx)
     # What is no text is not to be taken for some.
     done = process.run_here(argv, ctx, "surrogateescape")
-    data = _public(_read(done, ctx))
+    try:
+        data = _public(_read(done, ctx))
+    except RecursionError as error:
+        raise _unreadable("it is nested too deep", done) from error
     if with_stderr and done.stderr:
         data["stderr"] = _readable(done.stderr)
     return _result(data)

@@ -72,6 +72,7 @@ _UNREAD = "Module result deserialization failed"
         ("oops", {"module_stdout": "oops\n", "rc": 0}),
         ('{"a": 1', {"msg": f"{_UNREAD}: No end of json char found"}),
         ("{}\n{}", {"msg": f"{_UNREAD}: Extra data: line 2 column 1 (char 3)"}),
+        (f'{{"a": {"[" * 900}{"]" * 900}}}', {"msg": f"{_UNREAD}: it is nested too deep"}),
     ],
 )
 def test_what_a_program_says_of_its_failure_is_told(
