@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from . import roles, taskform
 from .dataclasses import dataclass, field, replace
 from .errors import Place, PlaybookError, Problem
-from .known_files import with_files
+from .known_files import with_files, with_roles
 from .nodes import Document, MapNode, SeqNode
 from .playbook import (
     MAX_DEPTH,
@@ -187,6 +187,7 @@ class _Section:
         magic = {"playbook_dir": str(folder)}
         known = replace(outer.known, magic=magic, play=variables)
         known = with_files(known, raw, folder, self.builder.templates)
+        known = with_roles(known, raw, self.base, self.builder.places, self.builder.templates)
         inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)
         return inherited.told(self.builder.templates)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,27 @@ if TYPE_CHECKING:
     from .template import Templates
     from .variables import Scope
     from .vault.opening import Vault
+
+_GROUPS = "groups"
+
+
+class EarlyGroups(Mapping[str, object]):
+    """The variable `groups`, for which the inventory is read when somebody asks for it."""
+
+    def __init__(self, inventory: Callable[[], Inventory]) -> None:
+        self._inventory = inventory
+
+    def __getitem__(self, name: str) -> object:
+        if name != _GROUPS:
+            raise KeyError(name)
+        groups = self._inventory().groups
+        return {group: list(members.hosts) for group, members in groups.items()}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((_GROUPS,))
+
+    def __len__(self) -> int:
+        return 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)

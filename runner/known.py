@@ -26,10 +26,14 @@ class Known:
     inner: tuple[Layer, ...] = ()
     """Of tasks and blocks, nearest first."""
     role: Layer = field(default_factory=dict)
+    roles: Callable[[], tuple[Layer, Layer]] = lambda: ({}, {})
+    """What the `roles` of a play give: their variables, and their defaults."""
     files: Callable[[], Layer] = dict
     """What `vars_files` give."""
     play: Layer = field(default_factory=dict)
     defaults: Layer = field(default_factory=dict)
+    early: Layer = field(default_factory=dict)
+    """What is read when a name asks for it: the groups of the inventory."""
 
     def under(self, raw: MapNode) -> Known:
         """What is known to the tasks inside `raw`."""
@@ -50,6 +54,7 @@ class Known:
         """What a person wrote, rendered; raises TemplateError."""
         if not isinstance(written, Template):
             return written
-        upper = (self.magic, self.extra, self.params, *self.inner)
-        layers = (*upper, self.role, self.files(), self.play, self.defaults)
-        return Scope(templates, layers).render(written)
+        upper = (self.magic, self.extra, self.params, *self.inner, self.role)
+        variables, defaults = self.roles()
+        lower = (variables, self.files(), self.play, self.defaults, defaults, self.early)
+        return Scope(templates, (*upper, *lower)).render(written)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .builder import Builder, Built
 from .dataclasses import replace
 from .defaults import identity
-from .early import Early
+from .early import Early, EarlyGroups
 from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
 from .inventory.reading import NOTHING_READ
@@ -125,19 +125,20 @@ class Session:
         """The plays of each of the playbooks, with those it imports."""
         from .validate import check
 
+        known = Known(extra=self.extra_vars, early=EarlyGroups(lambda: self.inventory))
         checked = check(
             self.paths,
             self.registry,
             self.templates,
             self.places,
-            extra_vars=self.extra_vars,
+            known=known,
             strict_handlers=self.settings.error_on_missing_handler,
         )
         self._take(checked)
         flags: dict[str, object] = {"no_log": True} if self.settings.no_log else {}
         if self.settings.task_timeout:
             flags["timeout"] = self.settings.task_timeout
-        outermost = Inherited(flags=flags, known=Known(extra=self.extra_vars))
+        outermost = Inherited(flags=flags, known=known)
         return [(path, list(self._of(path, outermost, n))) for n, path in enumerate(self.paths)]
 
     def _of(self, path: Path, outermost: Inherited, turn: int) -> Iterator[Play]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..dataclasses import dataclass
 from ..errors import Place, PlaybookError, Problem
-from ..known import Known, Layer
+from ..known import Known
 from ..nodes import Document
 from ..roles import RolePlaces
 from .files import Files
@@ -33,7 +33,7 @@ class Checked:
 
 
 _NOWHERE = RolePlaces()
-_NOTHING: Layer = {}
+_NOTHING = Known()
 
 
 def check(
@@ -42,16 +42,16 @@ def check(
     templates: Templates,
     places: RolePlaces = _NOWHERE,
     *,
-    extra_vars: Layer = _NOTHING,
+    known: Known = _NOTHING,
     strict_handlers: bool = True,
 ) -> Checked:
     """Check playbooks and what they name; raises PlaybookError with all problems of all files.
 
-    Names of what is imported may depend on `extra_vars`. Without `strict_handlers`, a handler that
-    is not there is worth a warning.
+    Names of what is imported may depend on what is `known`. Without `strict_handlers`, a handler
+    that is not there is worth a warning.
     """
     files = Files(registry, templates, places, strict_handlers=strict_handlers)
-    files.check("playbook", playbooks, Around(known=Known(extra=extra_vars)))
+    files.check("playbook", playbooks, Around(known=known))
     return _checked(files)
 
 

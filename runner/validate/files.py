@@ -123,7 +123,9 @@ class Files:
         for name in naming_roles.named(document.value):
             if folder := self._places.find(name, base, around.role):
                 self._take_plugins_of(folder)
-        found = check_file(document, visit.kind, around, self._registry, self._templates)
+        found = check_file(
+            document, visit.kind, around, self._registry, self._templates, self._places
+        )
         self._told(visit).extend(found.problems)
         self.warnings += found.warnings
         self._plays += found.plays

@@ -13,9 +13,10 @@ from ..errors import PatternError, Place, Problem
 from ..inventory.patterns import of_play
 from ..kinds.kind import describe
 from ..known import Known
-from ..known_files import with_files
+from ..known_files import with_files, with_roles
 from ..nodes import Document, MapNode, SeqNode
 from ..registry import bare
+from ..roles import RolePlaces
 from ..template_text import Template
 from ..whole_paths import whole_path
 from . import fit
@@ -59,6 +60,7 @@ _NO_TASK = (
 )
 _A_TASK = "a task is a mapping: - debug: {msg: hello}"
 _NO_HANDLER = "Using a block as a handler is not supported."
+_NOWHERE = RolePlaces()
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PARTS = ("block", "rescue", "always")
 
@@ -69,16 +71,20 @@ def check_file(
     around: Around,
     registry: Registry,
     templates: Templates,
+    places: RolePlaces = _NOWHERE,
 ) -> Findings:
     """Look at all of a file."""
     findings = Findings(document, warnings=list(document.warnings))
-    _Structure(findings, registry, templates).check(kind, around)
+    _Structure(findings, registry, templates, places).check(kind, around)
     return findings
 
 
 class _Structure:
-    def __init__(self, findings: Findings, registry: Registry, templates: Templates) -> None:
+    def __init__(
+        self, findings: Findings, registry: Registry, templates: Templates, places: RolePlaces
+    ) -> None:
         self._findings = findings
+        self._places = places
         self._document = findings.document
         self._registry = registry
         self._templates = templates
@@ -164,6 +170,7 @@ class _Structure:
             self._vars_files(raw)
         base = self._document.path.parent
         known = with_files(_known(raw, outer, base), raw, base, self._templates)
+        known = with_roles(known, raw, base, self._places, self._templates)
         around = replace(outer.under(raw), handlers=Handlers(), base=base, known=known)
         if "roles" in raw:
             self._roles.named(raw["roles"], around)
@@ -255,7 +262,7 @@ def _known(raw: MapNode, outer: Around, base: Path) -> Known:
     inside = outer.known.under(raw).inner
     variables = {name: value for layer in inside for name, value in layer.items()}
     magic = {"playbook_dir": str(whole_path(base))}
-    return Known(extra=outer.known.extra, play=variables, magic=magic)
+    return replace(outer.known, inner=(), play=variables, magic=magic)
 
 
 def _first_unknown(raw: MapNode) -> object:

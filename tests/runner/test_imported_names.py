@@ -1,0 +1,49 @@
+"""What the names of imported files may depend on, beside the variables of their play."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from played import Play, lay
+
+SAY = "- debug: {msg: it is said}\n"
+
+
+@pytest.fixture(autouse=True)
+def files(tmp_path: Path) -> None:
+    lay(tmp_path, "roles/r/defaults/main.yml", "by_default: said\nbelow: wrong\n")
+    lay(tmp_path, "roles/r/vars/main.yml", "of_role: said")
+    lay(tmp_path, "roles/r/meta/main.yml", "dependencies: [dep]")
+    lay(tmp_path, "roles/dep/vars/main.yml", "of_dependency: said\nof_role: wrong\n")
+    lay(tmp_path, "said.yml", SAY)
+    lay(tmp_path, "hosts", "[said]\nlocalhost\n")
+
+
+@pytest.mark.parametrize("name", ["by_default", "of_role", "of_dependency", "below"])
+@pytest.mark.parametrize("roles", ["[r]", "[{role: r}]", "['{{ which }}']"])
+def test_they_may_depend_on_what_the_roles_of_the_play_define(
+    play: Play, name: str, roles: str
+) -> None:
+    head = f"  vars: {{which: r, below: said}}\n  roles: {roles}\n"
+    played = play(f"- import_tasks: '{{{{ {name} }}}}.yml'", head=head)
+    assert (played.code, "it is said" in played.shown) == (0, True)
+
+
+def test_they_may_depend_on_the_groups_of_the_inventory(play: Play) -> None:
+    played = play("- import_tasks: '{{ groups.said and \"said\" }}.yml'", "-i", "hosts")
+    assert (played.code, "it is said" in played.shown) == (0, True)
+
+
+def test_files_that_are_included_import_by_them_too(play: Play, tmp_path: Path) -> None:
+    lay(tmp_path, "more.yml", "- import_tasks: '{{ of_role }}.yml'")
+    played = play("- include_tasks: more.yml", head="  roles: [r]\n")
+    assert (played.code, "it is said" in played.shown) == (0, True)
+
+
+@pytest.mark.parametrize("roles", ["[nowhere]", "[5]", "['{{ nothing }}']", "[[r]]"])
+def test_what_is_wrong_with_a_role_is_told_as_ever(play: Play, roles: str) -> None:
+    played = play("- import_tasks: '{{ of_role }}.yml'", head=f"  roles: {roles}\n")
+    assert played.code in (1, 4)
+    assert "bug" not in played.shown
