@@ -160,6 +160,7 @@ class _Structure:
             hint = "this is a task; put it into a play: - hosts: localhost, and below it tasks:"
             self._findings.problem(raw.place, message, hint)
             return
+        _list_prompt(raw)
         self._keywords.all_of(raw, "play")
         fit.check_play(raw, self._findings)
         if "user" in raw and "remote_user" in raw:
@@ -255,6 +256,16 @@ class _Structure:
             if part and isinstance(task, MapNode):
                 hint = "let each of its tasks listen to one topic"
                 self._findings.problem(task.key_places[part], _NO_HANDLER, hint, len(part))
+
+
+def _list_prompt(raw: MapNode) -> None:
+    """As in Ansible, one prompt may stand without a list."""
+    prompt = raw.get("vars_prompt")
+    if isinstance(prompt, MapNode):
+        alone = SeqNode(prompt.place)
+        alone.append(prompt)
+        alone.places.append(prompt.place)
+        raw["vars_prompt"] = alone
 
 
 def _known(raw: MapNode, outer: Around, base: Path) -> Known:

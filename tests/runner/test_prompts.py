@@ -135,6 +135,28 @@ def test_vars_files_win_over_an_answer(
     assert main(["run", "site.yml"]) == 0, capsys.readouterr().out
 
 
+def test_one_may_stand_without_a_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    play = {
+        "vars_prompt": {"name": "x", "default": "y"},
+        "tasks": [{"debug": {"msg": "<{{ x }}>"}}],
+    }
+    Path("site.yml").write_text(json.dumps([play]))
+    assert main(["run", "site.yml"]) == 0
+    assert "<y>" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("prompts", ["{{ some }}", ["{{ some }}"], {"nam": "x"}])
+def test_what_is_no_prompt_is_told_before_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], prompts: object
+) -> None:
+    (tmp_path / "site.yml").write_text(json.dumps([{"vars_prompt": prompts, "tasks": []}]))
+    assert main(["run", str(tmp_path / "site.yml")]) == 4
+    assert "vars_prompt" in capsys.readouterr().err
+
+
 def test_who_only_looks_is_not_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
