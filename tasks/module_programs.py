@@ -14,6 +14,8 @@ from typing import Any, NoReturn, TypeAlias
 # In the order in which they are liked: English, and more than ASCII where there is more.
 _LOCALES = ("C.utf8", "C.UTF-8", "en_US.utf8", "en_US.UTF-8", "C", "POSIX")
 
+_NO_COMMAND = "Argument 'args' to run_command must be list or string"
+
 Command: TypeAlias = str | bytes | list[str | bytes | None]
 
 
@@ -62,9 +64,7 @@ class Programs(ABC):
     ) -> tuple[int, Any, Any]:
         """Run a program to its end: its status, its output, its errors."""
         if not isinstance(args, str | bytes | list):
-            self.fail_json(
-                "Argument 'args' to run_command must be list or string", rc=257, cmd=args
-            )
+            self.fail_json(_NO_COMMAND, rc=257, cmd=args)
         shell = (executable or "/bin/sh") if use_unsafe_shell else None
         try:
             with subprocess.Popen(
@@ -82,13 +82,16 @@ class Programs(ABC):
         except OSError as error:
             if not handle_exceptions:
                 raise
-            told = {"rc": error.errno, "stdout": "", "stderr": ""}
-            self.fail_json(msg="Error executing command.", cmd=_shown(args), **told)
+            self._failed(args, "Error executing command.", error.errno)
         out, err = (text.decode("utf-8", "surrogateescape") for text in raw)
         if check_rc and child.returncode:
-            told = {"rc": child.returncode, "stdout": out, "stderr": err}
-            self.fail_json(msg=err.rstrip(), cmd=_shown(args), **told)
+            self._failed(args, err.rstrip(), child.returncode, out, err)
         return child.returncode, *((out, err) if encoding else raw)
+
+    def _failed(
+        self, args: Command, msg: str, rc: int | None, stdout: str = "", stderr: str = ""
+    ) -> NoReturn:
+        self.fail_json(msg=msg, cmd=_shown(args), rc=rc, stdout=stdout, stderr=stderr)
 
     def _environment(self, more: Mapping[str, str], path_prefix: str | None) -> dict[str, str]:
         found = {**os.environ, **self.run_command_environ_update, **more}

@@ -16,6 +16,9 @@ from ..runner.task import Cancellation, TaskError
 from .clients.http_address import Login, masked, parted
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from ssl import SSLContext
+
     from .ansible_module import AnsibleModule
     from .clients.http import Request
     from .clients.http_redirects import Rule
@@ -81,17 +84,8 @@ def _request(
     from urllib.request import getproxies
 
     from .clients.http import Request
-    from .clients.tls import client_context
 
     address, login = parted(url)
-    if user := more.get("url_username") or (login and login.user):
-        password = more.get("url_password") or (login and login.password) or ""
-        login = Login(user, password, bool(more.get("force_basic_auth")))
-    files = {"ca_file": "ca_path", "client_cert": "client_cert", "client_key": "client_key"}
-    given: dict[str, Any] = {
-        ours: Path(more[name]) for ours, name in files.items() if more.get(name)
-    }
-    tls = partial(client_context, verify=more.get("validate_certs") is not False, **given)
     once = {name.lower() for name in more.get("unredirected_headers") or ()}
     sent = _headers(headers, more)
     socket = more.get("unix_socket")
@@ -101,13 +95,31 @@ def _request(
         headers={name: text for name, text in sent.items() if name.lower() not in once},
         unredirected_headers={name: text for name, text in sent.items() if name.lower() in once},
         body=body,
-        login=login,
+        login=_login(login, more),
         timeout=more.get("timeout") or 10,
-        tls=tls,
+        tls=_tls(more),
         proxies=getproxies() if more.get("use_proxy", True) else {},
         redirects=_RULES.get(more.get("follow_redirects", "urllib2"), "urllib2"),
         unix_socket=Path(socket) if socket else None,
     )
+
+
+def _login(in_address: Login | None, more: Mapping[str, Any]) -> Login | None:
+    """What is said beside the address counts more than what stands in it."""
+    own = in_address or Login("", "")
+    user = more.get("url_username") or own.user
+    password = more.get("url_password") or own.password
+    return Login(user, password, bool(more.get("force_basic_auth"))) if user else in_address
+
+
+def _tls(more: Mapping[str, Any]) -> Callable[[], SSLContext]:
+    from .clients.tls import client_context
+
+    files = {"ca_file": "ca_path", "client_cert": "client_cert", "client_key": "client_key"}
+    given: dict[str, Any] = {
+        ours: Path(more[name]) for ours, name in files.items() if more.get(name)
+    }
+    return partial(client_context, verify=more.get("validate_certs") is not False, **given)
 
 
 def _headers(headers: Mapping[str, str], more: Mapping[str, Any]) -> dict[str, str]:

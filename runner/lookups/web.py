@@ -65,12 +65,10 @@ def url(
     redirects = _redirects(chosen("follow_redirects", follow_redirects, default=True))
     handlers = _handlers(context_of_tls, use_proxy=use_proxy, redirects=redirects)
     seconds = _seconds(chosen("timeout", timeout, 10))
-    kept = chosen("unredir_headers", unredirected_headers, ())
-    kept = kept.split(",") if isinstance(kept, str) else kept
+    kept = _words(chosen("unredir_headers", unredirected_headers, ()))
     requests = [_request(str(term), sent, kept, username, password) for term in terms]
     if flag(chosen("use_netrc", use_netrc, default=True)):
-        for request in requests:
-            _log_in_by_netrc(request)
+        _log_in_by_netrc(requests)
     texts = [_fetched(request, handlers, seconds) for request in requests]
     return [line for text in texts for line in text.splitlines()] if split_lines else texts
 
@@ -91,6 +89,10 @@ def _chosen(variables: Mapping[str, Any], name: str, option: Any, default: Any) 
         return option
     variable = f"ansible_lookup_url_{name}"
     return variables[variable] if variable in variables else whole().get(variable.upper(), default)
+
+
+def _words(value: Any) -> Sequence[str]:
+    return value.split(",") if isinstance(value, str) else value
 
 
 def _seconds(value: Any) -> float:
@@ -162,20 +164,22 @@ def _parted(address: str) -> SplitResult:
     raise ValueError("this is no address that can be read")
 
 
-def _log_in_by_netrc(request: Request) -> None:
+def _log_in_by_netrc(requests: Sequence[Request]) -> None:
     """Without another login, take that of the host from `~/.netrc`, or the file NETRC names."""
     from netrc import NetrcParseError, netrc
 
     file = Path(whole().get("NETRC") or "~/.netrc").expanduser()
-    if request.has_header("Authorization") or not file.is_file():
+    without = [request for request in requests if not request.has_header("Authorization")]
+    if not without or not file.is_file():
         return
     try:
-        found = netrc(file).hosts.get(urlsplit(request.full_url).hostname or "")
+        logins = netrc(file).hosts
     except (NetrcParseError, OSError, UnicodeDecodeError):
         # The words of the parser may hold what stands there.
         raise LookupFailed(f"{file} cannot be read; use_netrc=false does without it") from None
-    if found:
-        _log_in(request, f"{found[0]}:{found[2] or ''}")
+    for request in without:
+        if found := logins.get(urlsplit(request.full_url).hostname or ""):
+            _log_in(request, f"{found[0]}:{found[2] or ''}")
 
 
 def _log_in(request: Request, login: str) -> None:
