@@ -9,8 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from opsplay.runner.cli import main
+from machines import Machine
 from opsplay.runner.errors import StateError
 from opsplay.runner.journal import address
 from opsplay.runner.journal.address import parameters
@@ -26,42 +25,12 @@ from opsplay.runner.journal.patience import PatientConnection
 from opsplay.runner.journal.postgresql import PostgreSQL
 from opsplay.runner.journal.store import Journal
 from real_postgresql import PASSWORD, Server, postgresql
-from said import Said
 from tcp_proxy import Line, TcpProxy
 
 WARNING = "opsplay: this run is not remembered: cannot keep the journal in "
 FIRST = ["CREATE TABLE mail (number INTEGER PRIMARY KEY, subject TEXT, body BLOB)"]
 SECOND = ["ALTER TABLE mail ADD COLUMN size INTEGER", "UPDATE mail SET size = 0"]
 SLOW = "- command: sh -c 'touch begun; sleep 60'"
-
-
-@dataclass
-class Machine:
-    """A machine with a state folder of its own; all of them share the journal, and the folder."""
-
-    state: Path
-    capsys: pytest.CaptureFixture[str]
-
-    def __call__(self, *arguments: str) -> Said:
-        os.environ["OPSPLAY_STATE_DIR"] = str(self.state)
-        self.capsys.readouterr()
-        code = main([*arguments])
-        return Said(code, *self.capsys.readouterr())
-
-    @contextmanager
-    def at_work(self, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-        """In a process of its own, which has come to the step that takes long."""
-        command = [sys.executable, "-m", "opsplay", *arguments]
-        environment = {**os.environ, "OPSPLAY_STATE_DIR": str(self.state)}
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment) as process:
-            while not Path("begun").exists():
-                assert process.poll() is None
-                time.sleep(0.01)
-            yield process
-            process.kill()
-
-    def status(self) -> list[str]:
-        return [run["status"] for run in self("runs", "--json").events]
 
 
 @pytest.fixture(name="server", scope="module")

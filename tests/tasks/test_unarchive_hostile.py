@@ -1,4 +1,4 @@
-"""unarchive: archives that were made to do harm."""
+"""unarchive: archives that were made to do harm, and those of which something is wrong."""
 
 from __future__ import annotations
 
@@ -106,3 +106,26 @@ def test_what_unpacks_without_end_is_given_up(
         run(ctx)
     assert unpacked(out) == []
     assert run(ctx, max_ratio=5000).changed
+
+
+def test_a_zip_whose_bytes_are_wrong_changes_nothing(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr("good", "good")
+        zipped.writestr("bad", "wrong bytes")
+    (tmp_path / "a").write_bytes((tmp_path / "a").read_bytes().replace(b"wrong", b"right"))
+    with pytest.raises(TaskError, match="cannot be unpacked: Bad CRC-32"):
+        run(ctx)
+    assert unpacked(out) == []
+
+
+def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+        zipped.writestr("x", "x")
+    data = bytearray((tmp_path / "a").read_bytes())
+    data[6] |= 1
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    (tmp_path / "a").write_bytes(data)
+    with pytest.raises(TaskError, match="password required"):
+        run(ctx)

@@ -496,14 +496,3 @@ def test_events_name_the_client(home: Path) -> None:
     with server(home, on_event=events.append) as running, connected(running) as client:
         client.upload("/a", send(b"x"))
     assert [event.what for event in events][:3] == ["connected", "logged in", "uploaded"]
-
-
-def test_an_address_that_does_not_answer_is_given_up() -> None:
-    # A full backlog: the kernel drops further connections without a word.
-    with (
-        closing(socket.create_server(("127.0.0.1", 0), backlog=0)) as full,
-        closing(socket.create_connection(full.getsockname())),
-        pytest.raises(FtpError, match=r"no answer within 0.1 s \(`connect_timeout`\)"),
-        connected(full.getsockname()[1], connect_timeout=0.1),
-    ):
-        pass
