@@ -78,7 +78,8 @@ def multipart(fields: object, read: Callable[[str], bytes]) -> tuple[str, bytes]
     if not isinstance(fields, Mapping):
         raise TypeError(f"Mapping is required, cannot be type {type(fields).__name__}")
     boundary = secrets.token_hex(16)
-    parts = [_part(str(name), value, read) for name, value in fields.items()]
+    # As in Ansible, by their names.
+    parts = [_part(str(name), fields[name], read) for name in sorted(fields, key=str)]
     whole = b"".join(f"--{boundary}\r\n".encode() + part + b"\r\n" for part in parts)
     return f"multipart/form-data; boundary={boundary}", whole + f"--{boundary}--\r\n".encode()
 

@@ -109,11 +109,11 @@ def test_a_form_with_files_is_sent(ctx: Context, tmp_path: Path) -> None:
         )
         for part in message.iter_parts()
     ] == [
-        ("text", None, "text/plain", None, "李".encode()),
-        ("odd%22%0D%0A", None, "text/plain", None, b"1"),
         ("file", "a.txt", "text/plain", "base64", b"of a file"),
-        ("plain", "a.txt", "text/plain", None, b"of a file"),
         ("made", "b", "text/html", None, b"<b>"),
+        ("odd%22%0D%0A", None, "text/plain", None, b"1"),
+        ("plain", "a.txt", "text/plain", None, b"of a file"),
+        ("text", None, "text/plain", None, "李".encode()),
     ]
 
 
