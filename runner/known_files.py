@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .template import Templates
 
 
+_DEEPEST = 50
+"""What depends on more, one on the other, is refused when it is built."""
+
+
 def with_files(known: Known, raw: MapNode, folder: Path, templates: Templates) -> Known:
     """What is known in a play; its files are read when a name asks for a variable."""
     if not raw.get("vars_files"):
@@ -65,16 +69,19 @@ class _Roles:
         folders = list(self._folders(named, None, set()))
         return self._layer(folders, "vars"), self._layer(folders, "defaults")
 
-    def _folders(self, named: object, near: Path | None, seen: set[Path]) -> Iterator[Path]:
+    def _folders(
+        self, named: object, near: Path | None, seen: set[Path], depth: int = 0
+    ) -> Iterator[Path]:
         """Those that a role depends on come before it."""
-        for entry in _each(named):
+        for entry in _each(named) if depth < _DEEPEST else ():
             written = entry.get("role", entry.get("name")) if isinstance(entry, MapNode) else entry
             name = _name(written, self.known, self.templates)
             folder = name and self.places.find(name, self.base, near, self.collections)
             if folder and folder not in seen:
                 seen.add(folder)
                 for meta in self._mappings(folder, "meta"):
-                    yield from self._folders(meta.get("dependencies") or [], folder, seen)
+                    others = meta.get("dependencies") or []
+                    yield from self._folders(others, folder, seen, depth + 1)
                 yield folder
 
     def _layer(self, folders: list[Path], part: Part) -> Layer:

@@ -42,6 +42,14 @@ def test_files_that_are_included_import_by_them_too(play: Play, tmp_path: Path) 
     assert (played.code, "it is said" in played.shown) == (0, True)
 
 
+def test_roles_that_depend_on_each_other_without_end_are_told(play: Play, tmp_path: Path) -> None:
+    for number in range(1100):
+        dependency = f"dependencies: [r{number + 1}]"
+        lay(tmp_path, f"roles/r{number}/meta/main.yml", dependency)
+    played = play("- import_tasks: '{{ of_role }}.yml'", head="  roles: [r0]\n")
+    assert (played.code, "bug" in played.shown) == (4, False)
+
+
 @pytest.mark.parametrize("roles", ["[nowhere]", "[5]", "['{{ nothing }}']", "[[r]]"])
 def test_what_is_wrong_with_a_role_is_told_as_ever(play: Play, roles: str) -> None:
     played = play("- import_tasks: '{{ of_role }}.yml'", head=f"  roles: {roles}\n")
