@@ -106,7 +106,8 @@ class Builder:
                 yield _Section(self, path.parent, self.imports).play(entry, path, outer)
             else:
                 inherited = outer.under(entry).told(self.templates)
-                name = inherited.name(entry[imported], self.templates)
+                known = inherited.known.beside(self.steps.folder(path))
+                name = replace(inherited, known=known).name(entry[imported], self.templates)
                 with self.imports.one(entry.value_places[imported]):
                     found = self.places.playbook(name, path.parent) or path.parent / name
                     yield from self.plays(found, inherited)
@@ -184,8 +185,7 @@ class _Section:
         own = mapping(raw.get("vars"))
         around = [own, *outer.vars]
         variables = own if len(around) == 1 else _merged(around)
-        magic = {"playbook_dir": str(folder)}
-        known = replace(outer.known, magic=magic, play=variables)
+        known = outer.known.in_play(raw, folder, variables)
         known = with_files(known, raw, folder, self.builder.templates)
         known = with_roles(known, raw, self.base, self.builder.places, self.builder.templates)
         inherited = replace(outer.under(raw), vars=(), folders=(folder,), known=known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from .errors import Place
 from .whole_paths import whole_path
 
 if TYPE_CHECKING:
+    from .engine.tags import Selection
     from .inventory import Inventory
     from .lookups import LookupContext
     from .settings import Settings
@@ -19,26 +21,63 @@ if TYPE_CHECKING:
     from .variables import Scope
     from .vault.opening import Vault
 
-_GROUPS = "groups"
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Switches:
+    """What the command line says, and the inventory, which is read when somebody asks for it."""
+
+    settings: Settings
+    inventory: Callable[[], Inventory]
+    check: bool = False
 
 
-class EarlyGroups(Mapping[str, object]):
-    """The variable `groups`, for which the inventory is read when somebody asks for it."""
+def _tags(switches: Switches) -> Selection:
+    from .engine.tags import Selection
 
-    def __init__(self, inventory: Callable[[], Inventory]) -> None:
-        self._inventory = inventory
+    return Selection.of(switches.settings.tags, switches.settings.skip_tags)
+
+
+def _version(_: Switches) -> object:
+    from .engine.outer import VERSION
+
+    return {**VERSION}
+
+
+def _groups(switches: Switches) -> object:
+    groups = switches.inventory().groups
+    return {name: list(group.hosts) for name, group in groups.items()}
+
+
+_MAKERS: Mapping[str, Callable[[Switches], object]] = {
+    "groups": _groups,
+    "ansible_playbook_python": lambda _: sys.executable,
+    "ansible_run_tags": lambda switches: sorted(_tags(switches).only),
+    "ansible_skip_tags": lambda switches: sorted(_tags(switches).skip),
+    "ansible_check_mode": lambda switches: switches.check,
+    "ansible_diff_mode": lambda switches: switches.settings.diff,
+    "ansible_forks": lambda switches: switches.settings.forks,
+    "ansible_verbosity": lambda switches: switches.settings.verbosity,
+    "ansible_version": _version,
+}
+
+
+class EarlyMagic(Mapping[str, object]):
+    """Variables that opsplay sets, and that need neither a play nor a host."""
+
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
 
     def __getitem__(self, name: str) -> object:
-        if name != _GROUPS:
-            raise KeyError(name)
-        groups = self._inventory().groups
-        return {group: list(members.hosts) for group, members in groups.items()}
+        return _MAKERS[name](self._switches)
 
     def __iter__(self) -> Iterator[str]:
-        return iter((_GROUPS,))
+        return iter(_MAKERS)
 
     def __len__(self) -> int:
-        return 1
+        return len(_MAKERS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in _MAKERS
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,6 +11,8 @@ from .template_text import Template
 from .variables import Scope
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .template import Templates
 
 Layer: TypeAlias = Mapping[str, object]
@@ -33,7 +35,7 @@ class Known:
     play: Layer = field(default_factory=dict)
     defaults: Layer = field(default_factory=dict)
     early: Layer = field(default_factory=dict)
-    """What is read when a name asks for it: the groups of the inventory."""
+    """What needs no play: `groups`, `ansible_check_mode` …"""
 
     def under(self, raw: MapNode) -> Known:
         """What is known to the tasks inside `raw`."""
@@ -54,7 +56,20 @@ class Known:
         """What a person wrote, rendered; raises TemplateError."""
         if not isinstance(written, Template):
             return written
-        upper = (self.magic, self.extra, self.params, *self.inner, self.role)
+        upper = (self.magic, self.early, self.extra, self.params, *self.inner, self.role)
         variables, defaults = self.roles()
-        lower = (variables, self.files(), self.play, self.defaults, defaults, self.early)
+        lower = (variables, self.files(), self.play, self.defaults, defaults)
         return Scope(templates, (*upper, *lower)).render(written)
+
+    def in_play(self, raw: MapNode, folder: Path, variables: Layer) -> Known:
+        """What is known in a play that lies in a file of this folder."""
+        hosts = raw.get("hosts", "localhost")
+        called = raw.get("name") or (
+            ",".join(map(str, hosts)) if isinstance(hosts, list) else hosts
+        )
+        magic = {"playbook_dir": str(folder), "ansible_play_name": called}
+        return replace(self, magic=magic, inner=(), play=variables)
+
+    def beside(self, folder: Path) -> Known:
+        """What is known where a playbook in this folder imports another."""
+        return replace(self, magic={"playbook_dir": str(folder)})

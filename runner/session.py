@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .builder import Builder, Built
 from .dataclasses import replace
 from .defaults import identity
-from .early import Early, EarlyGroups
+from .early import Early, EarlyMagic, Switches
 from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
 from .inventory.reading import NOTHING_READ
@@ -48,6 +48,8 @@ class Session:
         extra_vars: Sequence[str],
         settings: Settings,
         vault: Vault | None = None,
+        *,
+        check_mode: bool = False,
     ) -> None:
         self.places = RolePlaces.of(settings)
         self.paths = [self.places.playbook(name, Path()) or Path(name) for name in playbooks]
@@ -68,6 +70,7 @@ class Session:
         """When files of variables were read that have changed since the session began."""
         self._extra_vars = extra_vars
         self.settings = settings
+        self._check_mode = check_mode
         self._builder = Builder(
             self.registry,
             self.document,
@@ -125,7 +128,8 @@ class Session:
         """The plays of each of the playbooks, with those it imports."""
         from .validate import check
 
-        known = Known(extra=self.extra_vars, early=EarlyGroups(lambda: self.inventory))
+        switches = Switches(self.settings, lambda: self.inventory, self._check_mode)
+        known = Known(extra=self.extra_vars, early=EarlyMagic(switches))
         checked = check(
             self.paths,
             self.registry,

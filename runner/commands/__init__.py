@@ -114,7 +114,10 @@ def _run(wanted: Namespace) -> int:
         _tell_source()
     vault = _passwords(wanted, lenient=wanted.lenient or wanted.syntax_check)
     with vault.covering():
-        session = Session(wanted.playbooks, wanted.extra_vars, settings, vault)
+        check_mode = getattr(wanted, "check", False)
+        session = Session(
+            wanted.playbooks, wanted.extra_vars, settings, vault, check_mode=check_mode
+        )
         if settings.output == "text" and settings.verbosity >= _DETAILS:
             _tell_inventory(session.inventory, settings.verbosity)
         return _run_session(wanted, session)

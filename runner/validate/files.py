@@ -25,6 +25,7 @@ from ..roles import (
     merged,
     named_file,
     no_such_part,
+    title,
     vars_files,
 )
 from ..source import load
@@ -233,7 +234,9 @@ class Files:
         """What is known of variables in a role."""
         use, known = named.use, named.around.known
         name = folder.name if collection_of(folder.absolute()) else use.name
-        facts = {"role_name": name, "role_path": str(whole_path(folder))}
+        whole = title(use.name, folder.absolute())
+        place = str(whole_path(folder))
+        facts = {"role_name": name, "ansible_role_name": whole, "role_path": place}
         return replace(
             known,
             magic={**known.magic, **facts},

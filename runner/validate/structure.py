@@ -143,7 +143,8 @@ class _Structure:
         value, place = raw[key], raw.value_places[key]
         inside = around.under(raw)
         if isinstance(value, Template):
-            value = self._texts.name(value, inside.known) or value
+            folder = whole_path(self._document.path.parent)
+            value = self._texts.name(value, inside.known.beside(folder)) or value
         if isinstance(value, Template):
             message = "the name of an imported playbook must be known before the run"
             self._findings.problem(place, message, "write it without a template", len(value))
@@ -272,8 +273,7 @@ def _known(raw: MapNode, outer: Around, base: Path) -> Known:
     """What is known of variables in a play."""
     inside = outer.known.under(raw).inner
     variables = {name: value for layer in inside for name, value in layer.items()}
-    magic = {"playbook_dir": str(whole_path(base))}
-    return replace(outer.known, inner=(), play=variables, magic=magic)
+    return outer.known.in_play(raw, whole_path(base), variables)
 
 
 def _first_unknown(raw: MapNode) -> object:

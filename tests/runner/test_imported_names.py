@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from opsplay.runner.cli import main
 from played import Play, lay
 
 SAY = "- debug: {msg: it is said}\n"
@@ -34,6 +35,47 @@ def test_they_may_depend_on_what_the_roles_of_the_play_define(
 def test_they_may_depend_on_the_groups_of_the_inventory(play: Play) -> None:
     played = play("- import_tasks: '{{ groups.said and \"said\" }}.yml'", "-i", "hosts")
     assert (played.code, "it is said" in played.shown) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{ 'said' if ansible_check_mode else 'no' }}",
+        "{{ 'said' if ansible_run_tags[0] is match('one') else 'no' }}",
+        "{{ 'said' if ansible_version.full is version('2.9', '>=') else 'no' }}",
+        "{{ 'said' if ansible_play_name is match('local') else 'no' }}",
+        "{{ playbook_dir }}/said",
+    ],
+)
+def test_they_may_depend_on_what_opsplay_sets(play: Play, name: str) -> None:
+    tasks = f'- {{import_tasks: "{name}.yml", tags: one}}'
+    played = play(tasks, "--check", "--tags", "one")
+    assert (played.code, "it is said" in played.shown) == (0, True)
+
+
+def test_in_a_role_they_may_depend_on_its_name(play: Play, tmp_path: Path) -> None:
+    tasks = "".join(
+        f"- import_tasks: '{{{{ {name} }}}}.yml'\n"
+        for name in ("ansible_role_name", "role_name", "role_path }}/tasks/{{ role_name")
+    )
+    lay(tmp_path, "roles/r/tasks/main.yml", tasks)
+    lay(tmp_path, "roles/r/tasks/r.yml", SAY)
+    played = play("- import_role: {name: r}")
+    assert (played.code, played.shown.count("it is said")) == (0, 3)
+
+
+@pytest.mark.parametrize(
+    "name", ["{{ playbook_dir }}/more.yml", "{{ groups.said and 'more' }}.yml"]
+)
+def test_those_of_playbooks_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    lay(tmp_path, "sub/more.yml", f"- tasks:\n  {SAY}")
+    lay(tmp_path, "sub/begin.yml", f'- import_playbook: "{name}"')
+    lay(tmp_path, "site.yml", "- import_playbook: sub/begin.yml")
+    assert main(["run", "site.yml", "-i", "hosts"]) == 0
+    assert "it is said" in capsys.readouterr().out
 
 
 def test_files_that_are_included_import_by_them_too(play: Play, tmp_path: Path) -> None:
