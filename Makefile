@@ -9,6 +9,8 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
 # What failed is run once more, one after the other, and told; who fails alone has failed.
 ONCE_MORE = { [ $$? = 1 ] && echo "These failed; once more, alone:" && \
 	$(BIN)/pytest --last-failed --last-failed-no-failures none --verbose $(ARGS); }
+# Where it is set, each of the thousands of programs that tests start compiles all anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP_INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links $(LOCK_ARGS)
