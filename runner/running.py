@@ -8,6 +8,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import closing
+from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from .bugs import of_threads_told
@@ -49,11 +50,11 @@ def let_go(wanted: Namespace, session: Session, selection: Selection, telling: T
         return code if code or run.bus.is_heard else ExitCode.ERROR
 
 
+@cache
 def _spare_collector() -> None:
     """What the start has made stays to the end, and need not be looked at for garbage again."""
     # The first run of a process only: what is garbage by now would stay, too.
-    if not gc.get_freeze_count():
-        gc.freeze()
+    gc.freeze()
 
 
 def _run(

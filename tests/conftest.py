@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +16,6 @@ from played import player
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from opsplay.runner.task import Context
     from opsplay.tasks.servers.certificate import Certificate
@@ -24,6 +26,9 @@ settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("steady")
+
+_IN_MEMORY = Path("/dev/shm")
+_ROOM = 2**30
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +42,25 @@ def home(
         monkeypatch.delenv(name)
     # Facts have tests of their own; the others need not say that they want none.
     monkeypatch.setenv("OPSPLAY_GATHERING", "explicit")
-    # Every run is remembered there.
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
     yield folder
     assert not list(folder.iterdir()), "the test left something in the home folder"
+
+
+@pytest.fixture(scope="session")
+def memory(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a folder that waits for no disk, if there is room for one."""
+    is_roomy = _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free > _ROOM
+    place = _IN_MEMORY if is_roomy else tmp_path_factory.mktemp("memory")
+    with TemporaryDirectory(dir=place, ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def state(home: Path, memory: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give the test's runs a place to be remembered: each would wait for the disk several times."""
+    with TemporaryDirectory(dir=memory, ignore_cleanup_errors=True) as folder:
+        monkeypatch.setenv("XDG_STATE_HOME", folder)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")

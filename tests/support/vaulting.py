@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from functools import cache
 from pathlib import Path
 from textwrap import indent
 
@@ -12,6 +13,7 @@ PASSWORD = "correct horse"
 SECRET = "tr0ub4dor&3"
 
 
+@cache
 def sealed(text: str, label: str = DEFAULT_LABEL, password: str = PASSWORD) -> str:
     """The text as an encrypted file holds it."""
     return encrypt(text.encode(), password.encode(), label)

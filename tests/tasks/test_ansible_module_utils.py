@@ -200,7 +200,7 @@ AnsibleModule({}).exit_json(why=why)
         ),
         (
             "basic",
-            "AnsibleModule({}).run_command('cat', before_communicate_callback=Popen.kill)[0]",
+            "AnsibleModule({}).run_command('sleep 60', before_communicate_callback=Popen.kill)[0]",
             -9,
         ),
         ("basic", "AnsibleModule({}).find_mount_point('/')", "/"),
