@@ -274,7 +274,9 @@ class _Section:
             else value
             for word, value in form.args.items()
         }
-        return self.role(of_arguments(args, form.place, given, public=public), inherited)
+        nodes = self.role(of_arguments(args, form.place, given, public=public), inherited)
+        inherited.known.imported.append(form.args)
+        return nodes
 
     def _block(self, raw: MapNode, inherited: Inherited, path: Path) -> Block:
         return Block(

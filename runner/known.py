@@ -29,7 +29,9 @@ class Known:
     """Of tasks and blocks, nearest first."""
     role: Layer = field(default_factory=dict)
     roles: Callable[[], tuple[Layer, Layer]] = lambda: ({}, {})
-    """What the `roles` of a play give: their variables, and their defaults."""
+    """What the roles of a play give: their variables, and their defaults."""
+    imported: list[MapNode] = field(default_factory=list)
+    """The arguments of each `import_role` so far, as its role is one of the play's from then on."""
     files: Callable[[], Layer] = dict
     """What `vars_files` give."""
     play: Layer = field(default_factory=dict)
@@ -68,7 +70,7 @@ class Known:
             ",".join(map(str, hosts)) if isinstance(hosts, list) else hosts
         )
         magic = {"playbook_dir": str(folder), "ansible_play_name": called}
-        return replace(self, magic=magic, inner=(), play=variables)
+        return replace(self, magic=magic, inner=(), imported=[], play=variables)
 
     def beside(self, folder: Path) -> Known:
         """What is known where a playbook in this folder imports another."""

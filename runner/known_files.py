@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from .collection_files import named_in
-from .dataclasses import dataclass, replace
+from .dataclasses import replace
 from .errors import PlaybookError, TemplateError
 from .nodes import MapNode
 from .roles import Part, files_of, put_over, vars_files
@@ -50,49 +51,58 @@ def with_roles(
     known: Known, raw: MapNode, base: Path, places: RolePlaces, templates: Templates
 ) -> Known:
     """The same of its roles, which stand in files, too; `base` is the folder of the playbook."""
-    if not raw.get("roles"):
-        return known
-    roles = _Roles(known, base, named_in(raw), places, templates)
-    return replace(known, roles=cache(lambda: roles.read(raw["roles"])))
+    find = partial(places.find, base=base, collections=named_in(raw))
+    roles = _Roles(known, find, templates)
+    roles.take(raw.get("roles") or [])
+    return replace(known, roles=roles)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class _Roles:
-    known: Known
-    base: Path
-    collections: tuple[str, ...]
-    places: RolePlaces
-    templates: Templates
+    """What they define, as far as they are known; nothing is read before a name asks for it."""
 
-    def read(self, named: object) -> tuple[Layer, Layer]:
+    def __init__(
+        self, known: Known, find: Callable[..., Path | None], templates: Templates
+    ) -> None:
+        self._known = known
+        self._find = find
+        self._templates = templates
+        self._waiting: deque[object] = deque()
+        self._imported = 0
+        self._seen: set[tuple[object, ...]] = set()
+        self._layers: Mapping[Part, dict[str, object]] = {"vars": {}, "defaults": {}}
+
+    def take(self, named: object) -> None:
+        self._waiting.extend(_each(named))
+
+    def __call__(self) -> tuple[Layer, Layer]:
         """Their variables and their defaults; those of a later role win."""
-        folders = list(self._folders(named, None, set()))
-        return self._layer(folders, "vars"), self._layer(folders, "defaults")
+        imported = self._known.imported
+        self.take(imported[self._imported :])
+        self._imported = len(imported)
+        while self._waiting:
+            self._read(self._waiting.popleft(), None)
+        return self._layers["vars"], self._layers["defaults"]
 
-    def _folders(
-        self, named: object, near: Path | None, seen: set[Path], depth: int = 0
-    ) -> Iterator[Path]:
+    def _read(self, entry: object, near: Path | None, depth: int = 0) -> None:
         """Those that a role depends on come before it."""
-        for entry in _each(named) if depth < _DEEPEST else ():
-            written = entry.get("role", entry.get("name")) if isinstance(entry, MapNode) else entry
-            name = _name(written, self.known, self.templates)
-            folder = name and self.places.find(name, self.base, near, self.collections)
-            if folder and folder not in seen:
-                seen.add(folder)
-                for meta in self._mappings(folder, "meta"):
-                    others = meta.get("dependencies") or []
-                    yield from self._folders(others, folder, seen, depth + 1)
-                yield folder
+        words = entry if isinstance(entry, MapNode) else {"role": entry}
+        name = _name(words.get("role", words.get("name")), self._known, self._templates)
+        folder = self._find(name, near=near) if name else None
+        files = {part: words.get(f"{part}_from") for part in self._layers}
+        known = (folder, *map(str, files.values()))
+        if folder is None or known in self._seen or depth > _DEEPEST:
+            return
+        self._seen.add(known)
+        for meta in self._mappings(folder, "meta"):
+            for other in _each(meta.get("dependencies") or []):
+                self._read(other, folder, depth + 1)
+        for part, layer in self._layers.items():
+            file = str(files[part]) if files[part] else None
+            for found in self._mappings(folder, part, file):
+                put_over(layer, cast("Layer", found), deep=self._templates.merges_hashes)
 
-    def _layer(self, folders: list[Path], part: Part) -> Layer:
-        layer: dict[str, object] = {}
-        for folder in folders:
-            for found in self._mappings(folder, part):
-                put_over(layer, cast("Layer", found), deep=self.templates.merges_hashes)
-        return layer
-
-    def _mappings(self, folder: Path, part: Part) -> Iterator[MapNode]:
-        values = (_read(path, self.templates) for path in files_of(folder, part))
+    def _mappings(self, folder: Path, part: Part, file: str | None = None) -> Iterator[MapNode]:
+        values = (_read(path, self._templates) for path in files_of(folder, part, file))
         return (value for value in values if isinstance(value, MapNode))
 
 

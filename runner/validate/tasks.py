@@ -175,6 +175,8 @@ class Tasks:
             if step == "import_role":
                 self._no_loop(raw, step)
             self._roles().task(raw, form, around)
+            if step == "import_role":
+                around.known.imported.append(form.args)
         if step in _INCLUDES:
             self._of_include(raw, step)
             self._apply(form)

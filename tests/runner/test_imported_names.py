@@ -32,6 +32,26 @@ def test_they_may_depend_on_what_the_roles_of_the_play_define(
     assert (played.code, "it is said" in played.shown) == (0, True)
 
 
+def test_they_may_depend_on_what_a_role_defines_that_was_imported_before(
+    play: Play, tmp_path: Path
+) -> None:
+    lay(tmp_path, "roles/r/vars/other.yml", "of_other: said")
+    for role, name in (("{name: r}", "by_default"), ("{name: r, vars_from: other}", "of_other")):
+        played = play(f"""
+            - import_role: {role}
+            - import_tasks: "{{{{ {name} }}}}.yml"
+        """)
+        assert (played.code, "it is said" in played.shown) == (0, True)
+
+
+def test_what_a_role_defines_that_is_imported_later_is_not_known_yet(play: Play) -> None:
+    played = play("""
+        - import_tasks: "{{ by_default }}.yml"
+        - import_role: {name: r}
+    """)
+    assert (played.code, "import path '{{ by_default }}.yml'" in played.shown) == (4, True)
+
+
 def test_they_may_depend_on_the_groups_of_the_inventory(play: Play) -> None:
     played = play("- import_tasks: '{{ groups.said and \"said\" }}.yml'", "-i", "hosts")
     assert (played.code, "it is said" in played.shown) == (0, True)
