@@ -256,9 +256,9 @@ class _Section:
             name = inherited.name(form.args["file"], self.builder.templates)
             file = named_file(path, name, role, self.base, static=True)
             with self.imports.one(form.place):
-                yield from self.tasks(file, inherited)
+                yield _import(form.place, inherited, self.tasks(file, inherited))
         elif step == "import_role":
-            yield from self._import_role(raw, form, inherited)
+            yield _import(form.place, inherited, self._import_role(raw, form, inherited))
         else:
             yield self.builder.steps.step(raw, outer, inherited, path)
 
@@ -287,6 +287,10 @@ class _Section:
             always=self.nodes(raw.get("always"), inherited, path),
             loop=loop_of(raw),
         )
+
+
+def _import(place: Place, inherited: Inherited, nodes: tuple[Node, ...]) -> Block:
+    return Block(place=place, inherited=inherited, block=nodes, is_import=True)
 
 
 def _prompts(raw: MapNode) -> tuple[Prompt, ...]:

@@ -223,6 +223,8 @@ class Block:
     always: tuple[Node, ...] = ()
     role: Role | None = None
     """The role whose tasks these are, all of them."""
+    is_import: bool = False
+    """It stands for what is imported there: no block for those that write playbooks."""
     loop: Loop | None = None
 
 

@@ -15,31 +15,32 @@ if TYPE_CHECKING:
     from .hosts import Hosts, HostState
     from .outcome import Outcome
     from .walk import Walk
-    from .where import Where
 
 
 def look_at(
     walk: Walk,
     step: Step,
     acted: Sequence[tuple[HostState, Outcome]],
-    hosts: Hosts,
-    where: Where,
+    left: Hosts,
     *,
     once: bool,
-) -> bool:
-    """Let others fail with those that did, if need be; gives whether that are all of the hosts."""
-    bad = [host for host, outcome in acted if outcome.failed]
+) -> None:
+    """Let the others that are left fail with those that did, if need be."""
+    bad = [host for host, outcome in acted if outcome.status == "failed"]
     # As in Ansible, forgiveness does not reach beyond the host that is out of reach.
     worst = bad or [host for host, outcome in acted if outcome.unreachable]
-    for_all = bool(worst) and _holds_for_all(walk, step, once=once or step.type.runs_once)
-    if for_all:
-        if not where.rescued:
+    if worst and _holds_for_all(walk, step, once=once):
+        if worst[0].handled is not worst[0].failure:
             walk.ending.fatal = f"{step.type.name} failed on {worst[0].name}"
-        _strike_all(walk, bad, hosts, where, times=2 if once else 1)
-    if bad and walk.free and walk.flag("run_once", step, hosts[0]):
-        _strike_others(walk, step, hosts[0], where)
-    _look_at_percentage(walk, bad)
-    return for_all
+        give_up([host for host in left if host not in bad])
+    look_at_percentage(walk, bad, left)
+
+
+def give_up(hosts: Hosts) -> None:
+    """Let them fail; as in Ansible, for later plays they have even where a rescue follows."""
+    for host in hosts:
+        host.given_up = True
+        host.fail()
 
 
 def _holds_for_all(walk: Walk, step: Step, *, once: bool) -> bool:
@@ -60,49 +61,7 @@ def warn_if_free(walk: Walk, step: Step) -> None:
         walk.run.warn_once(not_for_free("any_errors_fatal"), step.place)
 
 
-def _condemn(walk: Walk, bad: Hosts) -> None:
-    """As in Ansible the others have failed for later plays, even where a rescue follows.
-
-    That holds for one that just got out of reach, too, which counts twice among the lost.
-    """
-    failed = [host for host in bad if not host.unreachable]
-    for host in walk.batch.hosts:
-        reached = host in bad or not host.unreachable
-        host.condemned = host.condemned or (reached and host not in failed)
-    # Even those that had failed before count now.
-    named = map(walk.run.host, walk.batch.names)
-    walk.ending.fallen.update(h for h in named if h not in bad and not h.unreachable)
-
-
-def _strike_all(walk: Walk, bad: Hosts, hosts: Hosts, where: Where, *, times: int) -> None:
-    """Let all fail: some here, others where they wait. Who is to come back does so then."""
-    _condemn(walk, bad)
-    for host in hosts:
-        host.failed = host.failed or not where.rescued
-    for host in map(walk.run.host, walk.batch.names):
-        if host.left_at and host not in walk.batch.hosts:
-            host.failed = True  # it was out of reach when the play began
-    for host in walk.batch.hosts:
-        if host.left_at:
-            host.falls = min(2, host.falls + times)
-        else:
-            host.struck = 0 if host in hosts else times
-        if host.struck and host.goes_on and host not in walk.hosts:
-            # It is through with the play, and waits for those that had to come back.
-            host.leave()
-
-
-def _strike_others(walk: Walk, step: Step, host: HostState, where: Where) -> None:
-    """What should run once and fails, though each goes its own way, as in Ansible.
-
-    Those that have come by here fail where they are, and the others when they come.
-    """
-    walk.ending.failed_once[step.place] = where.rescued
-    for other in walk.ending.came[step.place] - {host}:
-        other.struck = 1
-
-
-def _look_at_percentage(walk: Walk, bad: Hosts) -> None:
+def look_at_percentage(walk: Walk, bad: Hosts, left: Hosts) -> None:
     """End the play if too many have failed.
 
     As in Ansible, those that did so just now have one step more in their rescue or `always`.
@@ -110,16 +69,14 @@ def _look_at_percentage(walk: Walk, bad: Hosts) -> None:
     limit, size = walk.batch.max_fail_percentage, len(walk.batch.names)
     if limit is None or walk.free:
         return
-    failed = sum(not host.unreachable for host in walk.ending.fallen)
+    failed = sum(host.given_up for host in walk.batch.hosts)
     if failed / size <= limit / 100:
         return
-    for host in walk.batch.hosts:
-        if host not in bad or host in walk.ending.fallen:
-            host.failed = host.ended = True
-            walk.ending.fallen.add(host)
+    give_up([host for host in left if host not in bad])
     walk.ending.breaks = f"{failed} of {size} hosts failed (max_fail_percentage: {limit:g})"
     walk.run.overrun.append(walk.ending.breaks)
-    if all(host.ended for host in walk.batch.hosts):
+    if sum(host.given_up for host in walk.batch.hosts) >= len(left):
+        walk.ending.batch = True
         walk.run.send(HostsGone, why=walk.ending.breaks)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
@@ -12,7 +13,8 @@ from ..dataclasses import dataclass, field
 from ..events import Recap
 
 if TYPE_CHECKING:
-    from ..errors import Place
+    from .outline import Entry, Item
+    from .position import Position, Way
 
 GATHERED = "_ansible_facts_gathered"
 """The fact that facts were gathered: not every step that brings some gathers."""
@@ -33,7 +35,7 @@ class Failure:
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class HostState:
-    """Changes while the run goes on; touched by one thread at a time."""
+    """Changes while the run goes on. Where it is, other hosts may change; the rest is its own."""
 
     name: str
     look_up: Callable[[], Mapping[str, object]]
@@ -54,52 +56,25 @@ class HostState:
     notified: dict[str, list[int]] = field(default_factory=dict)
     """The names and topics that were notified since handlers ran last, and who answered then."""
     due: set[int] = field(default_factory=set)
-    """The handlers to run, by their numbers in the play."""
-    stuck_at: int = -1
-    """The handler that failed; as in Ansible those before it wait for the flush after the next.
-
-    As there, too, those that others had included before it count.
-    """
+    """The handlers to run, by their numbers."""
     failure: Failure | None = None
     handled: Failure | None = None
     """The failure for which a rescue was begun last."""
-    failed: bool = False
+    position: Position | None = None
+    """Where it is in a play that is for it."""
+    given_up: bool = False
+    """It has failed, or another one has failed for it, too: it takes no part in later plays."""
     unreachable: bool = False
     stranded: bool = False
     """A play ended while it was out of reach: as in Ansible it is so again when others begin."""
-    ended: bool = False
-    """The play is over for this host, though it did not fail."""
-    leaving: bool = False
-    """It is on its way out of a role."""
-    lost: str | None = None
-    """Another one has failed for it, too, in this file: no rescue beside that is for this host."""
-    at: Place | None = None
-    """The last step that it took."""
-    struck: int = 0
-    """So often another one has failed for it, too, while it waited, and it does not know it yet."""
-    falls: int = 0
-    """The same, where it comes back to what it has left: there it fails."""
-    left_at: Place | None = None
-    """Where it was when it got out of reach, or was struck."""
-    passing: Place | None = None
-    """It comes back, and passes by what stands before this place, and at it."""
-    condemned: bool = False
-    """Another one has failed for it, too: it takes no part in later plays."""
-    sunk: bool = False
-    """Its failure has come to the outermost block: ending it does not save it."""
-    tidying: bool = False
-    """It has failed, and is in an `always`."""
-    tidied_at: Place | None = None
-    """It has failed, and has been through an `always`, to this place."""
-    behind: Place | None = None
-    """It has failed further in than the outermost block, and what it has left ends here."""
-    forgiven: bool = False
-    """It has failed, was forgiven in that `always`, and goes on behind it."""
-    removed: bool = False
-    """It was forgiven, and as in Ansible is not named for the rest of the play."""
+    left_out: bool = False
+    """The inventory that was read again has no part in this play for it."""
+    removals: int = 0
+    """How often it was taken from `ansible_play_hosts` and not put back."""
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self._moving = threading.Lock()
         self.promoted = harmless(self.facts)
         """The facts that are variables of their own."""
 
@@ -113,29 +88,76 @@ class HostState:
         return self.look_up()
 
     @property
-    def goes_on(self) -> bool:
-        """The play is not over for it."""
-        return not self.failed and not self.ended
+    def failed(self) -> bool:
+        """It has failed in this play, and nothing saves it; or in one before."""
+        return self.position.is_failed if self.position else self.given_up
+
+    @property
+    def takes_part(self) -> bool:
+        return not (self.unreachable or self.left_out)
 
     @property
     def is_named(self) -> bool:
         """It stands in `ansible_play_hosts`."""
-        return self.goes_on and not (self.condemned or self.removed)
+        return not self.removals
 
-    def fall(self, times: int, *, rescued: bool) -> None:
-        """Fail at the last step, as another one has failed for all.
+    # In a play ----------------------------------------------------------------------------------
 
-        Who fails twice loses the rescue beside that step.
-        """
-        self.struck = self.falls = 0
-        self.behind = None
-        self.failed = self.failed or not rescued
-        self.lost = self.at.file if times > 1 and self.at else None
+    def begin(self, position: Position) -> None:
+        """Be at the start of a play, and forget what belongs to one play alone."""
+        self.position, self.left_out = position, False
+        for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
+            kept.clear()
+        if self.given_up:
+            self.given_up = False
+            self.position = position.fail()
 
     def leave(self) -> None:
-        """Go back behind the others, to fail there as one that was struck."""
-        self.falls, self.struck = self.struck, 0
-        self.left_at, self.ended, self.removed = self.at, True, True
+        """The play is over, for all."""
+        self.given_up = self.given_up or self.failed
+        self.stranded = self.stranded or self.unreachable
+
+    def strand(self) -> None:
+        """Be out of reach again, whoever has forgiven that in between; and in no play any more."""
+        self.position = None
+        self.unreachable = self.unreachable or self.stranded
+        self.removals = self.given_up + self.unreachable
+
+    @property
+    def here(self) -> Position:
+        assert self.position is not None  # noqa: S101  # hosts that are asked are in a play
+        return self.position
+
+    def take(self, way: Way) -> Entry | None:
+        """Go on to the next entry."""
+        with self._moving:
+            self.position, entry = self.here.go_on(way)
+        return entry
+
+    def fail(self) -> None:
+        self._move(lambda here: here.fail())
+        self.removals += 1
+
+    def insert(self, items: Sequence[Item]) -> None:
+        self._move(lambda here: here.insert(items))
+
+    def flush(self, handlers: Sequence[Entry]) -> None:
+        self._move(lambda here: here.flush(handlers))
+
+    def end(self) -> None:
+        """The play is over for it, and not for a failure."""
+        self._move(lambda here: here.end())
+        self.removals += 1
+
+    def forgive(self) -> None:
+        self._move(lambda here: here.forgive())
+        self.given_up = self.unreachable = False
+
+    def _move(self, where: Callable[[Position], Position]) -> None:
+        with self._moving:
+            self.position = where(self.here)
+
+    # What is known of it ------------------------------------------------------------------------
 
     def learn(self, facts: Mapping[str, Any]) -> None:
         """Take in what a step has found out about it."""
@@ -148,52 +170,6 @@ class HostState:
         self.facts.clear()
         self.promoted.clear()
         self.learned += 1
-
-    def come_back(self) -> None:
-        """Go on where it was when it got out of reach."""
-        self.ended = False
-        self.left_at, self.passing = None, self.left_at
-
-    def passes(self, place: Place) -> bool:
-        """Whether it has been here before."""
-        passed = self.passing is not None
-        if self.passing == place:
-            self.passing = None
-        return passed
-
-    def fail_as_condemned(self) -> None:
-        """Fail for what happened to another one in an earlier play."""
-        self.failed, self.condemned = True, False
-
-    @property
-    def away(self) -> bool:
-        """It takes no part in what comes next."""
-        return self.ended or self.leaving
-
-    def begin(self) -> None:
-        """Forget what belongs to one play alone."""
-        self.ended, self.sunk, self.struck, self.falls = False, False, 0, 0
-        self.at = self.left_at = self.passing = self.tidied_at = self.behind = None
-        self.stuck_at = -1
-        for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
-            kept.clear()
-
-    def strand(self) -> None:
-        """Be out of reach again, whoever has forgiven that in between."""
-        if self.stranded:
-            self.unreachable = self.failed = True
-
-    def forgive(self) -> None:
-        """Take part again: behind the `always` it is in, else from the next play on."""
-        self.ended = self.ended or (self.failed and not self.tidying)
-        self.forgiven = self.tidying
-        left_at = self.tidied_at or (None if self.sunk else self.behind)
-        if self.failed and not self.tidying and left_at:
-            # As in Ansible it had yet to learn that the play is over for it.
-            self.left_at = left_at
-        self.removed = self.removed or self.failed
-        self.failed = self.unreachable = self.condemned = self.sunk = False
-        self.tidied_at = self.behind = None
 
     def recap(self) -> Recap:
         return Recap(**self.counts)

@@ -96,9 +96,9 @@ class Inclusion:
     is_of_tasks: bool
     _given: dict[str, Layer]
 
-    def begin(self) -> None:
+    def begin(self, host: str) -> None:
         """Let the tasks have its params; a host goes through one inclusion after the other."""
-        self._given.update(self.params)
+        self._given[host] = self.params[host]
 
     def lasting(self, handler: Step) -> Step:
         """A handler that it brings, with its own params when tasks have those of the next."""

@@ -12,31 +12,36 @@ from ..events import StepFinished, StepStarted, TaskFinished, TaskStarted
 from ..playbook import Block, Inherited, Loop, Node, Step
 from . import conditions, failure, loops
 from .outcome import Outcome
+from .outline import Layout
 
 if TYPE_CHECKING:
     from .hosts import Hosts, HostState
+    from .outline import Entry, Item, Turns
     from .walk import Walk
-    from .where import Where
 
 _Params = Mapping[str, Mapping[str, Any]]
 
 
-def enter(walk: Walk, block: Block, loop: Loop, hosts: Hosts, where: Where) -> Hosts:
-    """Walk it until no host has an item left; a host that fails does not go on with the next."""
-    items: dict[HostState, list[dict[str, Any]]] = {}
-    for host in hosts:
-        try:
-            items[host] = _items(walk, block, loop, host)
-        except TemplateError as error:
-            _fail(walk, block, host, error, where)
-    through = list(items)
-    for index in range(max(map(len, items.values()), default=0)):
-        inside = [host for host in through if index < len(items[host])]
-        params = {host.name: items[host][index] for host in inside}
-        turn = _with(replace(block, loop=None), params)
-        done = walk.nodes((turn,), inside, where)
-        through = [host for host in through if host not in inside or host in done]
-    return through
+def begin(walk: Walk, entry: Entry, turns: Turns, hosts: Hosts) -> None:
+    """Let each host come to the turn of its next item; if it fails there, that was its last."""
+    items = turns.items
+    if items is None:
+        items = {}
+        for host in hosts:
+            try:
+                items[host.name] = _items(walk, turns.block, turns.loop, host)
+            except TemplateError as error:
+                _fail(walk, turns.block, host, error)
+    inside = [host for host in hosts if len(items.get(host.name, ())) > turns.number]
+    if inside:
+        params = {host.name: items[host.name][turns.number] for host in inside}
+        turn = _with(replace(turns.block, loop=None), params)
+        rest = replace(entry, what=replace(turns, items=items, number=turns.number + 1))
+        layout = Layout(walk.run.selection.admits, entry.inclusion)
+        coming: list[Item] = [*layout.groups([turn]), rest]
+        walk.comes_next(coming)
+        for host in inside:
+            host.insert(coming)
 
 
 def _items(walk: Walk, block: Block, loop: Loop, host: HostState) -> list[dict[str, Any]]:
@@ -54,18 +59,18 @@ def _items(walk: Walk, block: Block, loop: Loop, host: HostState) -> list[dict[s
         raise
 
 
-def _fail(walk: Walk, block: Block, host: HostState, error: TemplateError, where: Where) -> None:
+def _fail(walk: Walk, block: Block, host: HostState, error: TemplateError) -> None:
     """Tell of a block that cannot begin as of a step that has failed."""
     outcome = Outcome(status="failed", result=failure.result(error))
     number, began = next(walk.run.numbers), time.monotonic()
     of_task = {"task": number, "name": "block"}
     walk.run.send(TaskStarted, **of_task, step="block", place=str(block.place))
     walk.run.send(StepStarted, task=number, host=host.name)
-    told = {"status": outcome.status, "result": outcome.result, "rescued": where.rescued}
+    told = {"status": outcome.status, "result": outcome.result, "rescued": host.here.is_rescued}
     seconds = time.monotonic() - began
     walk.run.send(StepFinished, task=number, host=host.name, seconds=seconds, **told)
     walk.run.send(TaskFinished, **of_task, seconds=seconds)
-    walk.count(block, host, outcome, where)
+    walk.count(block, host, outcome)
 
 
 def _with(node: Node, params: _Params) -> Node:

@@ -190,11 +190,11 @@ def _batch(batch: Batch, _: HostState) -> list[str]:
 
 
 def _at_work(batch: Batch, _: HostState) -> list[str]:
-    return [host.name for host in batch.hosts if not (host.failed or host.unreachable)]
+    return [host.name for host in batch.hosts if not (host.given_up or host.unreachable)]
 
 
 def _failed(batch: Batch, _: HostState) -> list[str]:
-    return [host.name for host in batch.hosts if host.failed]
+    return [host.name for host in batch.hosts if host.given_up]
 
 
 def _batch_by_its_old_name(batch: Batch, host: HostState) -> list[str]:

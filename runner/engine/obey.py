@@ -1,4 +1,4 @@
-"""What an action orders: includes are walked, facts are kept, `meta` steers the walk."""
+"""What an action orders: includes come next, facts are kept, `meta` steers the walk."""
 
 from __future__ import annotations
 
@@ -16,101 +16,70 @@ from ..actions.orders import (
     SetFacts,
     SetStats,
 )
-from ..dataclasses import replace
 from ..events import FileIncluded
 from ..playbook import handlers_in
+from ..roles import Role
 from . import includes, matching
 from .hosts import decides
 from .includes import Includes
+from .outline import Layout
+from .way import HostsWay
 
 if TYPE_CHECKING:
     from ..playbook import Step
     from ..variables import Layer
-    from .hosts import Hosts, HostState
+    from .hosts import HostState
     from .includes import Inclusion
     from .outcome import Outcome
+    from .outline import Item
     from .run import Run
     from .walk import Walk
-    from .where import Where
 
 
 def all_orders(
-    walk: Walk,
-    step: Step,
-    done: Sequence[tuple[HostState, Outcome]],
-    through: Hosts,
-    where: Where,
-) -> Hosts:
-    """Do what the outcomes of a step order; gives the hosts that got through that, too."""
-    wanted, flushing = Includes(), []
+    walk: Walk, step: Step, done: Sequence[tuple[HostState, Outcome]], *, handler: bool
+) -> None:
+    """Do what the outcomes of a step order."""
+    wanted = Includes()
     for host, outcome in done:
         if found := includes.among(outcome.orders):
             wanted.add(found, host)
         for order in includes.without(outcome.orders):
-            if isinstance(order, Meta) and order.word == "flush_handlers":
-                flushing.append(host)
-                continue
             _one(walk, order, host)
-            if isinstance(order, Meta) and order.word.startswith("end_"):
-                rescued = step.place.file == where.rescuing
-                _end(order, host, [host for host, _ in done], rescued=rescued)
-                if order.word in ("end_batch", "end_play"):
-                    _end_failed(walk, [host for host, _ in done])
         if outcome.orders:
             register(step, host, outcome)
-    through = _included(walk, step, wanted, done, through, where)
-    if flushing:
-        flushed = walk.flush(flushing, where)
-        through = [host for host in through if host not in flushing or host in flushed]
-    return through
+    if wanted:
+        _include(walk, step, wanted, handler=handler)
 
 
-def _included(
-    walk: Walk,
-    step: Step,
-    wanted: Includes,
-    done: Sequence[tuple[HostState, Outcome]],
-    through: Hosts,
-    where: Where,
-) -> Hosts:
-    """Walk through what a step includes; gives the hosts that got through that, too.
+def _include(walk: Walk, step: Step, wanted: Includes, *, handler: bool) -> None:
+    """Let the hosts come to what they include next.
 
-    As in Ansible, who fails for some items of a loop walks what others include on the way to the
-    rescue, unless the step was imported there.
+    As in Ansible, that holds for those, too, that have failed for some items of a loop.
     """
-    if not wanted:
-        return through
     for include, params in wanted:
         told = {"file": include.title, "item": include.label}
         walk.run.send(FileIncluded, hosts=list(params), **told)
-    is_caught = step.place.file == where.caught
-    caught = [host for host, outcome in done if outcome.failed and is_caught]
-    inside: Hosts = [host for host, _ in done if host in through or host in caught]
-    # As in Ansible, all bring their handlers before the first is walked.
+    ahead: dict[str, list[Item]] = {}
+    brought: list[Item] = []
     for inclusion in [_built(walk, step, *each) for each in wanted]:
-        inside = _walked(walk, inclusion, inside, where)
-    for host in through:
-        if host.failed:
-            host.behind = host.behind or step.place
-    return [host for host in through if host in inside]
+        items = _laid_out(walk, inclusion, handler=handler)
+        for name in inclusion.params:
+            ahead.setdefault(name, []).extend(items)
+        brought += items
+    walk.comes_next(brought)
+    for name, items in ahead.items():
+        walk.run.host(name).insert(items)
 
 
-def _end(order: Meta, host: HostState, all_hosts: Hosts, *, rescued: bool) -> None:
-    """As in Ansible, only right within a rescue hosts end as rescued, not in what that imports."""
-    ended = {"end_host": [host], "end_batch": all_hosts, "end_play": all_hosts}
-    for each in ended.get(order.word, ()):
-        each.failed = each.sunk and not rescued
-
-
-def _end_failed(walk: Walk, acting: Hosts) -> None:
-    """As in Ansible, those that have failed before are no failures of the play any more.
-
-    Unless their outermost block knows of it; others know only that they are to be left out.
-    """
-    for host in walk.batch.hosts:
-        if host.failed and not (host.unreachable or host.sunk or host in acting):
-            host.failed = False
-            host.condemned = host in walk.ending.fallen
+def _laid_out(walk: Walk, inclusion: Inclusion, *, handler: bool) -> Sequence[Item]:
+    nodes = inclusion.built.nodes
+    if not (handler and inclusion.is_of_tasks):
+        return Layout(walk.run.selection.admits, inclusion).groups(nodes)
+    included = [walk.batch.roles.handler(step, inclusion) for step in handlers_in(nodes)]
+    for host in map(walk.run.host, inclusion.params):
+        host.due.update(entry.handler for entry in included if entry.handler is not None)
+    return included
 
 
 def of_others(orders: Sequence[Order]) -> tuple[Order, ...]:
@@ -161,22 +130,34 @@ def _one(walk: Walk, order: Order, host: HostState) -> None:
 
 def _meta(walk: Walk, order: Meta, host: HostState) -> None:
     match order.word:
-        case "end_play":
-            walk.ending.play = walk.ending.batch = True
-        case "end_batch":
-            walk.ending.batch = True
+        case "flush_handlers":
+            walk.flush(host)
         case "end_host":
-            host.ended = True
+            host.end()
         case "end_role":
-            host.leaving = True
-        case "clear_host_errors":
-            for each in map(walk.run.host, walk.batch.names):
-                each.forgive()
-        case "clear_facts":
-            for each in walk.batch.hosts:
-                each.forget()
+            _end_role(walk, host)
         case "refresh_inventory":
             _refresh(walk)
+        case _:
+            for each in walk.batch.hosts:
+                _meta_of_all(walk, order.word, each)
+
+
+def _meta_of_all(walk: Walk, word: str, host: HostState) -> None:
+    match word:
+        case "end_batch" | "end_play" if not host.unreachable:
+            host.end()
+            walk.ending.play = walk.ending.play or word == "end_play"
+        case "clear_host_errors":
+            host.forgive()
+        case "clear_facts":
+            host.forget()
+
+
+def _end_role(walk: Walk, host: HostState) -> None:
+    """Pass by all that comes before the end of a role."""
+    while (ahead := walk.ahead_of(host)) and not isinstance(ahead.what, Role):
+        host.take(HostsWay(walk, host))
 
 
 def _refresh(walk: Walk) -> None:
@@ -187,7 +168,7 @@ def _refresh(walk: Walk) -> None:
     walk.run.live.refresh()
     walk.batch.of_play[:] = left = matching.by_now(walk.run, walk.batch.play)
     for host in walk.batch.hosts:
-        host.ended = host.ended or host.name not in left
+        host.left_out = host.left_out or host.name not in left
 
 
 def _built(
@@ -198,19 +179,3 @@ def _built(
         inclusion = walk.batch.builds.of(order, step, params, walk.batch)
         walk.batch.roles.take(inclusion)
     return inclusion
-
-
-def _walked(walk: Walk, inclusion: Inclusion, hosts: Hosts, where: Where) -> Hosts:
-    """Walk what is included with those of the hosts that have included it.
-
-    Who has been struck in what others have included has failed before it.
-    """
-    inside = [host for host in hosts if host.name in inclusion.params and not host.struck]
-    if not inside:
-        return hosts
-    inclusion.begin()
-    nodes = inclusion.built.nodes
-    if where.handler and inclusion.is_of_tasks:
-        nodes = tuple(handlers_in(nodes))
-    through = walk.nodes(nodes, inside, replace(where.inside, depth=where.depth + 1))
-    return [host for host in hosts if host not in inside or host in through]

@@ -6,14 +6,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 from ..dataclasses import dataclass, field
-from ..playbook import Step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ..playbook import Node
+    from ..playbook import Step
     from ..variables import Layer
-    from .tags import Selection
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -43,55 +39,19 @@ class Options:
 
 
 class StartAt:
-    """Holds every step back until the one that `--start-at-task` names."""
+    """Which step a run begins at, as `--start-at-task` names it."""
 
     def __init__(self, pattern: str | None) -> None:
         self._pattern = pattern
 
-    def apart(self) -> StartAt:
-        """The same, for a host that goes its own way."""
-        return StartAt(self._pattern)
-
-    def join(self, others: Iterable[StartAt]) -> None:
-        """Hold nothing back any more if one of these does not."""
-        if not all(other.waits for other in others):
-            self._pattern = None
-
     @property
     def waits(self) -> bool:
+        """No host has come to it yet."""
         return self._pattern is not None
 
-    def reached(self, step: Step) -> bool:
-        if self._names(step):
-            self._pattern = None
-        return not self.waits
+    def reached(self) -> None:
+        self._pattern = None
 
-    def lies_ahead(self, nodes: Iterable[Node], selection: Selection) -> bool:
-        """Whether it is held back until one of these; as in Ansible no rescue begins a run."""
-        return any(
-            self._names(node) and selection.admits(node.inherited.tags)
-            if isinstance(node, Step)
-            else self.lies_ahead((*node.block, *node.always), selection)
-            for node in nodes
-        )
-
-    def is_first(self, nodes: Iterable[Node], selection: Selection) -> bool:
-        """Whether it is held back until the very first step of these."""
-        first = _first(nodes, selection)
-        return first is not None and self._names(first)
-
-    def _names(self, step: Step) -> bool:
+    def names(self, step: Step) -> bool:
         pattern = self._pattern
         return pattern is not None and any(fnmatchcase(name, pattern) for name in step.titles)
-
-
-def _first(nodes: Iterable[Node], selection: Selection) -> Step | None:
-    """The first step that is wanted."""
-    for node in nodes:
-        if isinstance(node, Step):
-            found = node if selection.admits(node.inherited.tags) else None
-        else:
-            found = _first(node.block, selection)
-        if found:
-            return found
-    return None

@@ -59,7 +59,7 @@ def of_failure(turn: Turn, kind: str, found: Mapping[str, object]) -> Order:
 def _include(
     turn: Turn, whole: StepRun, order: Include | IncludeRole
 ) -> Include | IncludeRole | EndRun:
-    if whole.depth >= MAX_DEPTH:
+    if len(whole.step.around.params) >= MAX_DEPTH:
         msg = f"includes are nested more than {MAX_DEPTH} deep; does a file include itself?"
         raise TaskError(msg)
     loop, scope = whole.step.loop, turn.written.scope

@@ -169,7 +169,7 @@ class Passage(Unmarked):
 
     def _tidies_up(self) -> bool:
         """What tidies up after a failure does so again, after what is to follow."""
-        return self._whole.host.failed or bool(self._whole.batch.run.interrupt.count)
+        return self._whole.host.here.tidies_up or bool(self._whole.batch.run.interrupt.count)
 
     def amend(self, result: dict[str, Any]) -> None:
         if self._changed_before and not result.get("failed") and not result.get("skipped"):

@@ -22,16 +22,13 @@ if TYPE_CHECKING:
     from .hosts import Hosts, HostState
     from .outcome import Outcome
     from .walk import Walk
-    from .where import Where
 
 _OPEN = nullcontext()
 # In Ansible's words: scripts look for them.
 _NO_THROTTLE = "Failed to convert the throttle value to an integer"
 
 
-def perform(
-    walk: Walk, step: Step, hosts: Hosts, where: Where, *, once: bool = False
-) -> list[Outcome]:
+def perform(walk: Walk, step: Step, hosts: Hosts, *, handler: bool, once: bool) -> list[Outcome]:
     """Do the step on every host, and tell it; steps of `meta` are told in their own way.
 
     `once`: the host acts for all.
@@ -39,13 +36,14 @@ def perform(
     number = next(walk.run.numbers)
     walk.batch.read_files(hosts)
     asked = _asked(step) if step.type.name == "meta" else step
-    runs = {host: _step_run(walk, asked, host, number, where, once=once) for host in hosts}
+    how = {"handler": handler, "once": once}
+    runs = {host: _step_run(walk, asked, host, number, **how) for host in hosts}
     if step.type.name == "meta":
         outcomes = [runs[host].silently() for host in hosts]
-        if not walk.stopped(where):
-            _tell_steered(walk, step, dict(zip(hosts, outcomes, strict=True)), where)
+        if not runs[hosts[0]].stopped():
+            _tell_steered(walk, step, dict(zip(hosts, outcomes, strict=True)), handler=handler)
             return outcomes
-    name = name_of(step, walk.batch, hosts[0], handler=where.handler)
+    name = name_of(step, walk.batch, hosts[0], handler=handler)
     started = time.monotonic()
     is_debugged = walk.batch.debugs or "debugger" in step.inherited.flags
 
@@ -54,7 +52,7 @@ def perform(
         with gate, walk.slots:
             return walk.run.debugger.done(runs[host]) if is_debugged else runs[host].run()
 
-    told = _told_of(walk, step, where)
+    told = _told_of(walk, step, handler=handler)
     kind = runs[hosts[0]].step.type.name
     walk.run.send(TaskStarted, task=number, name=name, step=kind, alone=walk.free, **told)
     try:
@@ -66,7 +64,7 @@ def perform(
         seconds = time.monotonic() - started
         walk.run.send(TaskFinished, task=number, name=name, seconds=seconds)
     for host, outcome in zip(hosts, outcomes, strict=True):
-        walk.count(step, host, outcome, where)
+        walk.count(step, host, outcome)
     return outcomes
 
 
@@ -77,7 +75,7 @@ def _asked(step: Step) -> Step:
 
 
 def _tell_steered(
-    walk: Walk, step: Step, outcomes: Mapping[HostState, Outcome], where: Where
+    walk: Walk, step: Step, outcomes: Mapping[HostState, Outcome], *, handler: bool
 ) -> None:
     """Raises PlaybookError for a condition that cannot be told: as in Ansible the run ends."""
     from . import steering
@@ -87,14 +85,14 @@ def _tell_steered(
             words = outcome.result["msg"].removeprefix("Task failed: ")
             problem = Problem(step.place, words, status=ExitCode.ERROR)
             raise PlaybookError([problem])
-        steering.tell(walk, step, host, outcome, handler=where.handler)
+        steering.tell(walk, step, host, outcome, handler=handler)
 
 
-def _told_of(walk: Walk, step: Step, where: Where) -> dict[str, Any]:
+def _told_of(walk: Walk, step: Step, *, handler: bool) -> dict[str, Any]:
     """What a task's banner may tell, besides its name and step."""
     return {
         "place": str(step.place),
-        "handler": where.handler,
+        "handler": handler,
         "check": bool(step.inherited.flags.get("check_mode", walk.run.options.check)),
         "arguments": _arguments(walk, step),
     }
@@ -109,17 +107,15 @@ def _arguments(walk: Walk, step: Step) -> str:
 
 
 def _step_run(  # all that makes one
-    walk: Walk, step: Step, host: HostState, number: int, where: Where, *, once: bool
+    walk: Walk, step: Step, host: HostState, number: int, *, handler: bool, once: bool
 ) -> StepRun:
     return StepRun(
         batch=walk.batch,
         step=late.resolved(step, walk.batch.scope(host, step.inherited)) if step.named else step,
         host=host,
         task=number,
-        rescued=where.rescued,
-        endures=where.endures,
-        depth=where.depth,
-        handler=where.handler,
+        endures=int(host.here.is_tidying),
+        handler=handler,
         mark=walk.run.memory.mark(walk.batch.number, host.name, step),
         once=once,
     )

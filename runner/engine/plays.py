@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,13 +23,12 @@ from ..hearer import HEARER
 from . import batches, conditions, locks, matching, outer, retry_file, strategies
 from .batch import Batch
 from .batches import Share
+from .ending import Ending
 from .roles import RolesOfPlay
-from .where import Ending
 
 if TYPE_CHECKING:
     from ..errors import Problem
     from ..playbook import Play
-    from .hosts import HostState
     from .run import Run
 
 
@@ -116,8 +115,6 @@ def _play(run: Run, play: Play, number: int) -> str:
     strategy = outer.keyword(run, play, "strategy") or run.options.strategy
     play = replace(play, strategy=strategies.named(play, strategy))
     names = batches.ordered(all_names, outer.keyword(run, play, "order"), play.place)
-    for name in names:
-        run.host(name).strand()
     shares = batches.cut(names, outer.keyword(run, play, "serial"), play.place)
     with ExitStack() as lock:
         if not locks.take(run, play, lock):
@@ -136,12 +133,9 @@ def _play(run: Run, play: Play, number: int) -> str:
 def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
     if run.interrupt.count:
         return
-    for host in [host for host in run.hosts.values() if host.condemned]:
-        host.fail_as_condemned()
-    for host in map(run.host, share.all_names):
-        host.ended = False  # as in Ansible, of earlier batches only failures count
-        host.tidied_at = host.behind = None
-    hosts = [host for host in map(run.host, share.names) if not host.failed]
+    for host in run.hosts.values():
+        host.strand()
+    hosts = [host for host in map(run.host, share.names) if not (host.failed or host.unreachable)]
     run.stepping.begin()
     title = outer.title_of(run, play)
     if not hosts:
@@ -150,56 +144,34 @@ def _batch(run: Run, play: Play, share: Share, ending: Ending) -> None:
         run.send(PlayFinished, play=title)
         return
     run.send(PlayStarted, play=title, hosts=[host.name for host in hosts], number=share.play)
+    lost = _lost(run)
     try:
-        _walked(run, play, hosts, share, ending)
+        _walked(run, play, share, ending)
     finally:
         run.send(PlayFinished, play=title)
-    for host in map(run.host, share.names):
-        host.stranded = host.stranded or host.unreachable
     # As in Ansible, hosts that had failed before do not count, and others then have their turn.
-    if len(share.names) == _lost(hosts) and not ending.play:
+    if len(share.names) == _lost(run) - lost and not ending.play:
         why = f"all hosts of the play {title} have failed"
         ending.breaks = ending.breaks or ending.fatal or why
 
 
-def _lost(hosts: Sequence[HostState]) -> int:
-    """How many; as in Ansible, one that is condemned and out of reach counts twice."""
-    fallen = sum(host.condemned or (host.failed and not host.unreachable) for host in hosts)
-    return fallen + sum(host.unreachable for host in hosts)
+def _lost(run: Run) -> int:
+    """How many; as in Ansible, one that has failed and is out of reach counts twice."""
+    return sum(host.given_up + host.unreachable for host in run.hosts.values())
 
 
-def _walked(run: Run, play: Play, hosts: list[HostState], share: Share, ending: Ending) -> None:
-    """Walk through the play; like Ansible, behind the others also with those they have forgiven."""
-    for host in hosts:
-        host.begin()
-        host.removed = False
-    walking: Sequence[HostState] = hosts
-    while walking and not ending.batch:
-        strategies.walk(_prepared(run, play, hosts, share), walking, ending)
-        for host in walking:
-            if host.falls and not host.left_at:
-                # What it has left was included, and nobody comes by there again.
-                host.fall(host.falls, rescued=False)
-        walking = _forgiven(map(run.host, share.names), hosts)
-        hosts += [host for host in walking if host not in hosts]
+def _walked(run: Run, play: Play, share: Share, ending: Ending) -> None:
+    batch = _prepared(run, play, share)
+    try:
+        strategies.walk(batch, ending)
+    finally:
+        for host in batch.hosts:
+            host.leave()
 
 
-def _forgiven(named: Iterable[HostState], walked: Sequence[HostState]) -> list[HostState]:
-    """Those that got out of reach, in this play or before it, and those that were struck.
-
-    The others wait for the next play.
-    """
-    forgiven = [host for host in named if host.left_at and not host.failed]
-    for host in forgiven:
-        if host in walked:
-            host.come_back()
-        else:
-            host.begin()
-    return forgiven
-
-
-def _prepared(run: Run, play: Play, hosts: Sequence[HostState], share: Share) -> Batch:
+def _prepared(run: Run, play: Play, share: Share) -> Batch:
     """What the walk needs to know."""
+    hosts = [*map(run.host, share.names)]
     batch = Batch(
         run=run,
         play=play,

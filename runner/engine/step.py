@@ -71,9 +71,7 @@ class StepRun:
     step: Step
     host: HostState
     task: int
-    rescued: bool
     endures: int
-    depth: int
     handler: bool = False
     mark: Mark | None = None
     """What is remembered of it goes by this name."""
@@ -126,6 +124,11 @@ class StepRun:
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             return self.turn(scope).failed(error)
         return outcome
+
+    @cached_property
+    def rescued(self) -> bool:
+        """Whether a rescue waits for a failure."""
+        return self.host.here.is_rescued
 
     @property
     def args(self) -> _Arguments:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..ansible_words import not_for_free
 from ..errors import ExitCode, PlaybookError, Problem
 from ..registry import bare
+from . import handlers, starts
+from .outline import Layout
 from .walk import Walk
-from .where import Ending
 
 if TYPE_CHECKING:
     from ..playbook import Play
     from .batch import Batch
-    from .hosts import HostState
-    from .options import StartAt
+    from .ending import Ending
 
 
 _STRATEGIES = ("linear", "free", "host_pinned", "debug")
@@ -32,15 +31,21 @@ def named(play: Play, written: object) -> str:
     return name
 
 
-def walk(batch: Batch, hosts: Sequence[HostState], ending: Ending) -> None:
-    """Walk through the play with these of its hosts."""
+def walk(batch: Batch, ending: Ending) -> None:
+    """Walk through the play with its hosts."""
+    layout = Layout(batch.run.selection.admits)
+    forced = handlers.forced(batch, batch.hosts[0])
+    groups = layout.play(batch.play, forces_handlers=forced)
+    facts = layout.facts(batch.play)
+    walk = Walk(batch, batch.hosts, [*facts, *groups], ending)
+    starts.begin(walk, facts, groups)
     if batch.free:
-        _each_by_itself(batch, hosts, ending)
+        _each_by_itself(batch, ending)
     else:
-        Walk(batch, hosts, ending).play()
+        walk.play()
 
 
-def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) -> None:
+def _each_by_itself(batch: Batch, ending: Ending) -> None:
     """`free`: as many steps at a time as there are forks; `host_pinned`: as many hosts."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -49,14 +54,8 @@ def _each_by_itself(batch: Batch, hosts: Sequence[HostState], ending: Ending) ->
     forks, pinned = batch.run.options.forks, batch.strategy == "host_pinned"
     slots = threading.Semaphore(forks)
 
-    starts = [batch.run.start_at.apart() for _ in hosts]
-
-    def go(host: HostState, start_at: StartAt) -> None:
-        Walk(batch, [host], ending, slots, start_at).play()
-
-    with ThreadPoolExecutor(forks if pinned else len(hosts)) as threads:
-        list(threads.map(go, hosts, starts))
-    batch.run.start_at.join(starts)
-    for host in hosts:
-        if host.struck and host.goes_on:
-            host.fall(host.struck, rescued=all(ending.failed_once.values()))
+    walks = [Walk(batch, [host], (), ending, slots) for host in batch.hosts]
+    with ThreadPoolExecutor(forks if pinned else len(walks)) as threads:
+        # One that was out of reach may be forgiven when it has gone already.
+        while left := [walk for walk in walks if walk.goes_on]:
+            list(threads.map(Walk.play, left))

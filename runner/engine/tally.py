@@ -1,4 +1,4 @@
-"""What the recap counts of a step, and what becomes of its host."""
+"""What the recap counts of a step."""
 
 from __future__ import annotations
 
@@ -10,24 +10,17 @@ if TYPE_CHECKING:
     from .outcome import Outcome
 
 
-def count(
-    role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool, spares: bool
-) -> None:
-    """Keep how a step of a role went.
-
-    `rescued` tells whether a rescue waits for a failure, `spares` whether it counts as if.
-    """
+def count(role: Role | None, host: HostState, outcome: Outcome, *, rescued: bool) -> None:
+    """Keep how a step of a role went; `rescued` tells how a failure counts."""
     counts = host.counts
     if role and outcome.status != "skipped":
         host.roles_begun.add(role.identity)
     if outcome.status == "unreachable" and outcome.failed:
         counts["unreachable"] += 1
-        host.unreachable = host.failed = host.ended = True
     elif outcome.failed:
         # As in Ansible, each file and role that is not there counts.
-        name = "rescued" if (rescued or spares) and not outcome.not_found else "failed"
+        name = "rescued" if rescued and not outcome.not_found else "failed"
         counts[name] += outcome.not_found or 1
-        host.failed = host.failed or not rescued
         # Items that named no file do not undo those that did.
         counts["ok"] += _included(outcome)
     elif outcome.status == "skipped":

@@ -1,32 +1,35 @@
-"""The walk of a play: sections, blocks, steps and handlers, over the hosts that still take part.
+"""The walk of a play: what its hosts come to next, and what is done with it.
 
-Each function takes the hosts that are to do something and returns those that got through it. With
-all hosts of a play it is the strategy `linear`: every host finishes a step before the next begins.
-With each host by itself it is `free`.
+With all hosts of a play it is the strategy `linear`: of those that go on, all that come to the same
+entry do it together, and the others wait. With each host by itself it is `free`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from itertools import islice, takewhile
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..dataclasses import replace
 from ..errors import ExitCode, PlaybookError, Problem
 from ..events import WarningGiven
 from ..omit import OMIT
-from ..playbook import Block, Node, Step
-from . import blocks, conditions, fatal, gathering, handlers, tally
+from ..playbook import Step
+from ..roles import Role
+from . import conditions, fatal, handlers, tally
 from .naming import name_of
 from .outcome import Outcome
+from .outline import Flush, Turns, entries
 from .performing import perform
-from .where import Ending, Where
+from .way import HostsWay
 
 if TYPE_CHECKING:
+    from ..playbook import Node
     from .batch import Batch
+    from .ending import Ending
     from .hosts import Hosts, HostState
-    from .options import StartAt
+    from .outline import Entry, Item
 
 _EACH_HOST = frozenset({"noop", "reset_connection", "end_host", "end_role", "flush_handlers"})
 """Words of `meta` that each host is asked about; the others, the first alone."""
@@ -40,7 +43,6 @@ _NEVER_FREE = (
     " and would instead execute for every host in the inventory list."
 )
 _NO_LIMIT = nullcontext()
-_ALWAYS = frozenset({"always"})
 _NOTHING = Outcome(status="ok", result={})
 
 
@@ -51,175 +53,117 @@ class Walk:
         self,
         batch: Batch,
         hosts: Hosts,
+        items: Iterable[Item],
         ending: Ending,
         slots: AbstractContextManager[object] = _NO_LIMIT,
-        start_at: StartAt | None = None,
     ) -> None:
         """`slots` lets as many hosts work as may, when each goes its own way."""
         self.batch = batch
         self.run = batch.run
-        self.start_at = start_at or batch.run.start_at
         self.ending = ending
         self.hosts = hosts
         self.slots = slots
         self.free = batch.free
-        self._forces_handlers = False
-        self.comes_back = any(host.passing for host in hosts)
-        # In Ansible, what runs handlers and what notes the end of a role are tasks with this tag.
-        self.closes = self.run.selection.admits(_ALWAYS)
+        self._order = [*entries(items)] if len(hosts) > 1 else []
+        """All entries, where those that wait for each other look for who is first."""
+        self._at = 0
 
     def play(self) -> None:
-        """Walk through all of the play."""
-        play = self.batch.play
-        self._gather()
-        self._forces_handlers = forces = handlers.forced(self.batch, self.hosts[0])
-        # As in Ansible, where handlers are forced, a block is around each section.
-        within = Where(outermost=not forces, home="" if forces else play.place.file)
-        for section in (play.pre_tasks, play.tasks, play.post_tasks):
-            for number, node in enumerate(section):
-                self.nodes((node,), self._taking_part(), within)
-                self._note_end(section, number)
-            if self.closes:
-                self._flush_all()
-            for host in self.hosts:
-                if host.struck and host.goes_on:
-                    host.leave()
-                host.struck = 0
-                if host.failed:
-                    # It has had its turn; the handlers of later sections are not for it.
-                    host.due.clear()
+        """Walk until no host goes on."""
+        while not self.ending.batch and self.run.interrupt.count <= 1:
+            left = [host for host in self.hosts if host.takes_part]
+            found = self._next(left)
+            if found is None:
+                for host in left:
+                    host.take(HostsWay(self, host))
+                return
+            self._visit(*found, left)
 
-    def _gather(self) -> None:
-        """Find out facts; where a run begins at a task, for the play that has it.
+    @property
+    def goes_on(self) -> bool:
+        """Whether there is something left for a host."""
+        return not self.run.interrupt.count and any(
+            host.takes_part and self.ahead_of(host) for host in self.hosts
+        )
 
-        As in Ansible, where that is the first of its play, facts are found out in any case.
-        """
-        play, start_at = self.batch.play, self.start_at
-        nodes = (*play.pre_tasks, *play.tasks, *play.post_tasks)
-        if start_at.waits and not start_at.lies_ahead(nodes, self.run.selection):
-            return
-        always = start_at.is_first(nodes, self.run.selection) and not play.force_handlers
-        taking_part = self._taking_part()
-        hosts = [host for host in taking_part if always or gathering.wanted(self.batch, host)]
-        if hosts:
-            self.nodes((play.gathering(),), hosts, Where(gathering=True))
+    # Who comes to what --------------------------------------------------------------------------
 
-    def _flush_all(self) -> None:
-        """Run the handlers of a section."""
-        flushed = [host for host in self.hosts if self._is_due(host)]
-        for host in flushed:
-            if host.failed:
-                # What strikes it now is nothing new to it.
-                host.sunk, host.struck = True, 0
-        self.flush(flushed, Where())
-        for host in flushed:
-            if host.struck:
-                host.fall(host.struck, rescued=False)
-            host.sunk = host.sunk or (host.failed and not self._forces_handlers)
-
-    def _note_end(self, section: Sequence[Node], number: int) -> None:
-        """Keep for whoever failed at this node where what it has left ends.
-
-        As in Ansible, what is imported is a block; where handlers are forced, any steps in a row.
-        """
-        place = section[number].place
-        for host in [host for host in self.hosts if host.failed and host.at == place]:
-            rest = islice(section, number, None)
-            row = takewhile(
-                lambda node: isinstance(node, Step) and node.place.file == place.file, rest
-            )
-            host.behind = host.behind or list(row)[-1].place
-
-    def _taking_part(self) -> Hosts:
-        return [host for host in self.hosts if host.goes_on]
-
-    def _is_due(self, host: HostState) -> bool:
-        if host.ended or host.passing or not (host.notified or host.due):
-            return False
-        return not host.failed or handlers.forced(self.batch, host)
-
-    def stopped(self, where: Where) -> bool:
-        return self.run.interrupt.count > where.endures
-
-    # Blocks -----------------------------------------------------------------------------------
-
-    def nodes(self, nodes: Iterable[Node], hosts: Hosts, where: Where) -> Hosts:
-        """Walk through them, one after the other; whoever waits may be struck meanwhile."""
-        for node in nodes:
-            hosts = [host for host in hosts if not host.away]
-            if self.stopped(where):
-                return []
-            if not hosts or self.ending.batch:
-                break
-            if isinstance(node, Block):
-                through = blocks.enter(self, node, hosts, where)
-            else:
-                through = self._step(node, hosts, where)
-                self._sink(node, hosts, where)
-            struck = [host for host in through if host.struck]
-            for host in struck:
-                host.fall(host.struck, rescued=where.rescued)
-            hosts = [host for host in through if host not in struck]
-        return hosts
-
-    def _sink(self, step: Step, hosts: Hosts, where: Where) -> None:
-        """A step of the outermost block itself leaves it a failure."""
-        for host in hosts if step.place.file == where.home else ():
-            host.sunk = host.sunk or (host.failed and host.at == step.place)
-
-    # Steps ------------------------------------------------------------------------------------
-
-    def _step(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
-        if not self.comes_back:
-            return self._reached(step, hosts, where)
-        passing = [host for host in hosts if host.passes(step.place)]
-        there = [host for host in hosts if host not in passing]
-        through = self._reached(step, there, where) if there else ()
-        fallen = [host for host in passing if host.falls and not host.passing]
-        for host in fallen:
-            host.at = step.place
-            host.fall(host.falls, rescued=where.rescued)
-        passing = [host for host in passing if host not in fallen]
-        return [host for host in hosts if host in passing or host in through]
-
-    def _reached(self, step: Step, hosts: Hosts, where: Where) -> Hosts:
-        if not self._wanted(step, hosts[0], where):
-            return hosts
+    def _next(self, left: Hosts) -> tuple[Entry, Hosts] | None:
+        """The entry that comes next, and the hosts that take it."""
+        if len(self.hosts) == 1 and left:
+            entry = left[0].take(HostsWay(self, left[0]))
+            return (entry, left) if entry else None
+        ahead = {host: host.here.go_on(HostsWay(self, host)) for host in left}
+        wanted = {entry for _, entry in ahead.values() if entry}
+        if not wanted:
+            return None
+        first = self._first(wanted)
+        hosts = [host for host, (_, entry) in ahead.items() if entry is first]
         for host in hosts:
-            if where.handler:
-                host.stuck_at += 1
-            else:
-                host.at = step.place
-        if step.place in self.ending.failed_once:
-            hosts[0].fall(1, rescued=where.rescued)
-            return []
+            host.position = ahead[host][0]
+        return first, hosts
+
+    def _first(self, wanted: Collection[Entry]) -> Entry:
+        """As in Ansible, the next one behind the last; from the top, if there is none."""
+        ahead = chain(range(self._at, len(self._order)), range(self._at))
+        self._at = 1 + next(number for number in ahead if self._order[number] in wanted)
+        return self._order[self._at - 1]
+
+    def comes_next(self, items: Iterable[Item]) -> None:
+        """Find these before all others from now on."""
+        if len(self.hosts) > 1:
+            self._order[self._at : self._at] = entries(items)
+
+    def ahead_of(self, host: HostState) -> Entry | None:
+        """What a host would take next."""
+        return host.here.go_on(HostsWay(self, host))[1]
+
+    # What is done -------------------------------------------------------------------------------
+
+    def _visit(self, entry: Entry, hosts: Hosts, left: Hosts) -> None:
+        if entry.inclusion:
+            for host in hosts:
+                entry.inclusion.begin(host.name)
+        match entry.what:
+            case Step():
+                self._step(entry.what, hosts, left, handler=entry.handler)
+                return
+            case Flush():
+                for host in hosts:
+                    self.flush(host)
+            case Turns():
+                from . import looped
+
+                looped.begin(self, entry, entry.what, hosts)
+            case Role():
+                for host in hosts:
+                    if entry.what.identity in host.roles_begun:
+                        host.roles_done.add(entry.what.identity)
+        fatal.look_at_percentage(self, (), left)
+
+    def _step(self, step: Step, hosts: Hosts, left: Hosts, *, handler: int | None) -> None:
         once = self._once(step, hosts[0])
-        fatal.warn_if_free(self, step)
         one = once or step.type.runs_once
+        if handler is not None:
+            for host in self.batch.hosts if one and not self.free else hosts:
+                host.due.discard(handler)
+        if not self._stepped(step, hosts[0]):
+            return
+        fatal.warn_if_free(self, step)
         acting = hosts[:1] if one else hosts
-        outcomes = perform(self, step, acting, where, once=one)
+        outcomes = perform(self, step, acting, handler=handler is not None, once=once)
         acted = list(zip(acting, outcomes, strict=True))
         if once:
             outcomes = self._shared(step, outcomes[0], hosts)
         elif one:
             # What comes of it is known to the first alone.
             outcomes = [*outcomes, *[_NOTHING] * (len(hosts) - 1)]
-        done = list(zip(hosts, outcomes, strict=True)) if one else acted
-        through = [host for host, outcome in done if not outcome.failed]
-        if fatal.look_at(self, step, acted, hosts, where, once=once):
-            through = []
-        if not any(outcome.orders for outcome in outcomes):
-            return through
-        from . import obey
+        if any(outcome.orders for outcome in outcomes):
+            from . import obey
 
-        return obey.all_orders(self, step, done, through, where)
-
-    def _wanted(self, step: Step, host: HostState, where: Where) -> bool:
-        """Whether the command line lets it through."""
-        if not where.handler and not self.run.selection.admits(step.inherited.tags):
-            return False
-        reached = where.gathering or self.start_at.reached(step)
-        return reached and self._stepped(step, host)
+            done = list(zip(hosts, outcomes, strict=True))
+            obey.all_orders(self, step, done, handler=handler is not None)
+        fatal.look_at(self, step, acted, left, once=one)
 
     def _stepped(self, step: Step, host: HostState) -> bool:
         """Whether `--step` lets it through."""
@@ -239,7 +183,6 @@ class Walk:
             return False
         if self.free:
             self.run.send(WarningGiven, text=_NOT_ONCE, place=str(step.place))
-            self.ending.came.setdefault(step.place, set()).add(host)
         return not self.free
 
     def flag(self, name: str, step: Step, host: HostState) -> bool:
@@ -251,87 +194,55 @@ class Walk:
         return value is not OMIT and conditions.flag(name, value, step.place)
 
     def _shared(self, step: Step, outcome: Outcome, hosts: Hosts) -> list[Outcome]:
-        """With run_once, every host of the play has the outcome of the first, failed or not."""
+        """With run_once, every host of the play knows the outcome of the first."""
         from . import obey
 
-        for host in map(self.run.host, self.batch.names):
+        for host in self.batch.hosts:
             if host.unreachable:
                 continue
             if host not in hosts:
                 obey.learn(self.run, outcome.orders, host)
             obey.register(step, host, outcome)
-        for host in hosts[1:]:
-            host.lost = None
-            # As in Ansible, whoever is out of reach leaves the rescue to the others.
-            if outcome.failed and not outcome.unreachable:
-                host.lost = step.place.file
         others = replace(outcome, orders=obey.of_others(outcome.orders))
         return [outcome, *[others] * (len(hosts) - 1)]
 
-    # Failures ---------------------------------------------------------------------------------
+    # Failures -----------------------------------------------------------------------------------
 
-    def count(self, node: Node, host: HostState, outcome: Outcome, where: Where) -> None:
-        """Keep for the recap how a step went, and that its host has failed."""
-        rescued = where.rescued and not self.stopped(where)
-        tally.count(node.inherited.role, host, outcome, rescued=rescued, spares=where.spares)
-        if host.unreachable:
-            host.left_at = node.place
-        if outcome.failed:
-            host.behind = None
-        if outcome.failed and rescued:
-            host.handled = host.failure
+    def count(self, node: Node, host: HostState, outcome: Outcome) -> None:
+        """Keep for the recap how a step went, and let its host fail with it."""
+        stopped = self.run.interrupt.count > host.here.is_tidying
+        rescued = host.here.seems_rescued and not stopped
+        tally.count(node.inherited.role, host, outcome, rescued=rescued)
+        if not outcome.failed:
+            return
+        if outcome.status == "unreachable":
+            host.unreachable = True
+            host.removals += 1
+            return
         if outcome.not_found:
             # As in Ansible even a rescue does not save it.
-            host.condemned = True
-            self.ending.fallen.add(host)
-        awaited = rescued or where.awaited or self._has_handlers_left(host)
-        if outcome.failed and host.failed and not awaited:
-            # As in Ansible, a host that has yet to walk through an `always` does not count.
-            self.ending.fallen.add(host)
+            fatal.give_up([host])
+            return
+        self._fail(node, host)
+        if host.failed and self.ahead_of(host) is None:
+            # As in Ansible, one that has yet to walk through an `always` is not given up.
+            host.given_up = True
+        if rescued:
+            host.handled = host.failure
+            host.removals -= 1
 
-    def _has_handlers_left(self, host: HostState) -> bool:
-        """Whether handlers that run in any case wait for it, as an `always` around each section."""
-        return self._forces_handlers and bool(host.notified or any(h.due for h in self.hosts))
+    def _fail(self, node: Node, host: HostState) -> None:
+        """With run_once, each host of the play fails."""
+        once = isinstance(node, Step) and self.flag("run_once", node, host)
+        for each in self.batch.hosts if once else (host,):
+            if not each.unreachable:
+                each.fail()
 
     # Handlers -----------------------------------------------------------------------------------
 
-    def _served(self, handler: Step, due: Hosts) -> Hosts:
-        """For whom it is done then: as in Ansible, for all hosts if it runs once."""
-        is_once = not self.free and self._once(handler, due[0])
-        return self.batch.hosts if is_once else due
-
-    def flush(self, hosts: Hosts, where: Where) -> Hosts:
-        """Run what is due, in the order of definition; gives the hosts that got through it."""
-        for host in hosts:
-            handlers.become_due(self.batch, host)
-        spares = where.rescued or where.rescuable
-        inside = replace(where, handler=True, rescuing="", spares=spares)
-        every = self.batch.roles.handlers
-        number = min((each for host in hosts for each in host.due), default=len(every))
-        stuck_at = {host: host.stuck_at for host in hosts}
-        included = dict.fromkeys(hosts, 0)
-        # A handler may include a role that brings more of them.
-        while number < len(every) and any(host.due for host in hosts):
-            due = [host for host in hosts if number in host.due and number > stuck_at[host]]
-            if due:
-                for host in self._served(every[number], due):
-                    host.due.discard(number)
-                for host in due:
-                    host.stuck_at = number + included[host] - 1
-                through = self.nodes((every[number],), due, inside)
-                for host in due:
-                    included[host] = host.stuck_at - number
-                struck = self._struck(hosts, where)
-                left = [host for host in hosts if host not in due or host in through]
-                hosts = [host for host in left if host not in struck]
-            number += 1
-        for host in hosts:
-            host.stuck_at = -1
-        return hosts
-
-    def _struck(self, hosts: Hosts, where: Where) -> Hosts:
-        """Those for whom a handler has failed, too: as in Ansible, they run none behind it."""
-        struck = [host for host in hosts if host.struck]
-        for host in struck:
-            host.fall(host.struck, rescued=where.rescued)
-        return struck
+    def flush(self, host: HostState) -> None:
+        """Let the host run what is due, in the order of definition."""
+        handlers.become_due(self.batch, host)
+        every = self.batch.roles.entries
+        self.comes_next(every)
+        host.flush(tuple(every))
