@@ -99,10 +99,11 @@ def become_due(batch: Batch, host: HostState) -> None:
 def call(numbers: Iterable[int], batch: Batch, host: HostState) -> None:
     """Let handlers be due, and tell of those that were not yet."""
     for number in numbers:
-        if number not in host.due:
+        due = batch.roles.entries[number].due
+        if due is not None and host not in due:
+            due.add(host)
             name = name_of(batch.roles.handlers[number], batch, host, handler=True)
             batch.run.send(HandlerNotified, host=host.name, handler=name)
-        host.due.add(number)
 
 
 def forced(batch: Batch, host: HostState) -> bool:

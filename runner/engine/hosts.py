@@ -55,8 +55,6 @@ class HostState:
     """Roles of this play that need not run again."""
     notified: dict[str, list[int]] = field(default_factory=dict)
     """The names and topics that were notified since handlers ran last, and who answered then."""
-    due: set[int] = field(default_factory=set)
-    """The handlers to run, by their numbers."""
     failure: Failure | None = None
     handled: Failure | None = None
     """The failure for which a rescue was begun last."""
@@ -106,7 +104,7 @@ class HostState:
     def begin(self, position: Position) -> None:
         """Be at the start of a play, and forget what belongs to one play alone."""
         self.position, self.left_out = position, False
-        for kept in (self.notified, self.due, self.roles_begun, self.roles_done):
+        for kept in (self.notified, self.roles_begun, self.roles_done):
             kept.clear()
         if self.given_up:
             self.given_up = False

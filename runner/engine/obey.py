@@ -22,7 +22,7 @@ from ..roles import Role
 from . import includes, matching
 from .hosts import decides
 from .includes import Includes
-from .outline import Layout
+from .outline import Entry, Layout
 from .way import HostsWay
 
 if TYPE_CHECKING:
@@ -76,10 +76,8 @@ def _laid_out(walk: Walk, inclusion: Inclusion, *, handler: bool) -> Sequence[It
     nodes = inclusion.built.nodes
     if not (handler and inclusion.is_of_tasks):
         return Layout(walk.run.selection.admits, inclusion).groups(nodes)
-    included = [walk.batch.roles.handler(step, inclusion) for step in handlers_in(nodes)]
-    for host in map(walk.run.host, inclusion.params):
-        host.due.update(entry.handler for entry in included if entry.handler is not None)
-    return included
+    hosts = [*map(walk.run.host, inclusion.params)]
+    return [Entry(step, inclusion, due=set(hosts)) for step in handlers_in(nodes)]
 
 
 def of_others(orders: Sequence[Order]) -> tuple[Order, ...]:

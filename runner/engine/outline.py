@@ -16,6 +16,7 @@ from ..roles import Role
 
 if TYPE_CHECKING:
     from ..playbook import Loop, Node, Play
+    from .hosts import HostState
     from .includes import Inclusion
 
 Item: TypeAlias = "Group | Entry"
@@ -64,8 +65,8 @@ class Entry:
     what: Step | Role | Turns | Flush
     inclusion: Inclusion | None = None
     """What has brought it, if it was not there before the run."""
-    handler: int | None = None
-    """The number of the handler that it is."""
+    due: set[HostState] | None = None
+    """Of a handler, for whom it is to run."""
 
     @property
     def role(self) -> Role | None:

@@ -7,7 +7,7 @@ the block that it has come from, as in Ansible.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from .outline import Group
@@ -113,10 +113,12 @@ class Frame(NamedTuple):
         inner = self.inner.forgive() if self.inner else None
         return self._replace(failed=_NOWHERE, inner=inner)
 
-    @property
-    def chain(self) -> Sequence[Frame]:
+    def chain(self) -> Iterator[Frame]:
         """This, and those inside of it."""
-        return (self, *self.inner.chain) if self.inner else (self,)
+        frame: Frame | None = self
+        while frame:
+            yield frame
+            frame = frame.inner
 
 
 def _stopped(frame: Frame) -> Frame:
@@ -161,7 +163,7 @@ class Position(NamedTuple):
         if self.facts and not way.stops:
             return self._replace(facts=None), self.facts
         frame, entry = self.frame.go_on(way, stops=way.stops)
-        return self._replace(frame=frame, facts=None, has_begun=True), entry
+        return Position(frame, has_begun=True, handler=self.handler), entry
 
     def fail(self) -> Position:
         """Where a failure leads; of a handler, as if to run handlers had failed."""
@@ -180,7 +182,8 @@ class Position(NamedTuple):
 
     def end(self) -> Position:
         """Its play is over; as in Ansible, right within a rescue that saves it."""
-        is_saved = self.has_begun and self.frame.chain[-1].part == "rescue"
+        *_, last = self.frame.chain()
+        is_saved = self.has_begun and last.part == "rescue"
         failed = _NOWHERE if is_saved else self.frame.failed
         return Position(_over(self.frame, failed), has_begun=True)
 
@@ -194,8 +197,9 @@ class Position(NamedTuple):
     @property
     def is_rescued(self) -> bool:
         """A block around it has a rescue for what fails here."""
-        chain = self.frame.chain if self.has_begun else ()
-        return any(frame.part == "block" and frame.group.rescue for frame in chain)
+        return self.has_begun and any(
+            frame.part == "block" and frame.group.rescue for frame in self.frame.chain()
+        )
 
     @property
     def seems_rescued(self) -> bool:
@@ -205,13 +209,14 @@ class Position(NamedTuple):
     @property
     def is_tidying(self) -> bool:
         """It is in an `always`, which one Ctrl-C does not stop."""
-        chain = self.frame.chain
-        return any(each.part == "always" and not each.group.is_section for each in chain)
+        return any(
+            frame.part == "always" and not frame.group.is_section for frame in self.frame.chain()
+        )
 
     @property
     def tidies_up(self) -> bool:
         """The same, after a failure."""
-        return any(frame.part == "always" and frame.failed for frame in self.frame.chain)
+        return any(frame.part == "always" and frame.failed for frame in self.frame.chain())
 
 
 def _over(frame: Frame, failed: frozenset[Part] | set[Part]) -> Frame:

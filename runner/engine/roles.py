@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -24,9 +23,8 @@ class RolesOfPlay:
     def __init__(self, play: Play) -> None:
         self.handlers: list[Step] = list(play.handlers)
         self._searched: dict[int, Step] = dict(enumerate(play.handlers))
-        self.entries = [Entry(step, handler=number) for number, step in enumerate(self.handlers)]
+        self.entries = [Entry(step, due=set()) for step in self.handlers]
         """What hosts come to when these run."""
-        self._included = itertools.count(1)
         self._bringing = [0] * len(self.handlers)
         """Which inclusion brought each handler; 0, those of the play."""
         self._inclusions = 0
@@ -54,14 +52,10 @@ class RolesOfPlay:
         if handler.name and not isinstance(handler.name, Template):
             self._searched.pop(self._numbers.get(handler.place, number), None)
         self.handlers.append(handler)
-        self.entries.append(Entry(handler, handler=number))
+        self.entries.append(Entry(handler, due=set()))
         self._bringing.append(self._inclusions)
         self._searched[number] = handler
         self._numbers[handler.place] = number
-
-    def handler(self, step: Step, inclusion: Inclusion) -> Entry:
-        """What a handler includes: nobody notifies it."""
-        return Entry(step, inclusion, -next(self._included))
 
     def handlers_as_searched(self) -> Iterator[tuple[int, Step]]:
         """Each with its number. As in Ansible, what came last is searched first, from its top."""

@@ -126,7 +126,7 @@ class Walk:
                 entry.inclusion.begin(host.name)
         match entry.what:
             case Step():
-                self._step(entry.what, hosts, left, handler=entry.handler)
+                self._step(entry.what, hosts, left, entry.due)
                 return
             case Flush():
                 for host in hosts:
@@ -141,17 +141,17 @@ class Walk:
                         host.roles_done.add(entry.what.identity)
         fatal.look_at_percentage(self, (), left)
 
-    def _step(self, step: Step, hosts: Hosts, left: Hosts, *, handler: int | None) -> None:
+    def _step(self, step: Step, hosts: Hosts, left: Hosts, due: set[HostState] | None) -> None:
+        """Do it; `due` tells for whom a handler was to run."""
         once = self._once(step, hosts[0])
         one = once or step.type.runs_once
-        if handler is not None:
-            for host in self.batch.hosts if one and not self.free else hosts:
-                host.due.discard(handler)
+        if due is not None:
+            due.difference_update(due.copy() if one else hosts)
         if not self._stepped(step, hosts[0]):
             return
         fatal.warn_if_free(self, step)
         acting = hosts[:1] if one else hosts
-        outcomes = perform(self, step, acting, handler=handler is not None, once=once)
+        outcomes = perform(self, step, acting, handler=due is not None, once=once)
         acted = list(zip(acting, outcomes, strict=True))
         if once:
             outcomes = self._shared(step, outcomes[0], hosts)
@@ -162,7 +162,7 @@ class Walk:
             from . import obey
 
             done = list(zip(hosts, outcomes, strict=True))
-            obey.all_orders(self, step, done, handler=handler is not None)
+            obey.all_orders(self, step, done, handler=due is not None)
         fatal.look_at(self, step, acted, left, once=one)
 
     def _stepped(self, step: Step, host: HostState) -> bool:
@@ -210,33 +210,33 @@ class Walk:
 
     def count(self, node: Node, host: HostState, outcome: Outcome) -> None:
         """Keep for the recap how a step went, and let its host fail with it."""
-        stopped = self.run.interrupt.count > host.here.is_tidying
-        rescued = host.here.seems_rescued and not stopped
+        rescued = outcome.failed and self._seems_rescued(host)
         tally.count(node.inherited.role, host, outcome, rescued=rescued)
-        if not outcome.failed:
-            return
-        if outcome.status == "unreachable":
+        if outcome.failed and outcome.unreachable:
             host.unreachable = True
             host.removals += 1
-            return
-        if outcome.not_found:
+        elif outcome.not_found:
             # As in Ansible even a rescue does not save it.
             fatal.give_up([host])
-            return
-        self._fail(node, host)
+        elif outcome.failed:
+            self._fail(node, host, rescued=rescued)
+
+    def _seems_rescued(self, host: HostState) -> bool:
+        stopped = self.run.interrupt.count > host.here.is_tidying
+        return host.here.seems_rescued and not stopped
+
+    def _fail(self, node: Node, host: HostState, *, rescued: bool) -> None:
+        """Let it fail; with run_once, each host of the play."""
+        once = isinstance(node, Step) and self.flag("run_once", node, host)
+        for each in self.batch.hosts if once else (host,):
+            if not each.unreachable:
+                each.fail()
         if host.failed and self.ahead_of(host) is None:
             # As in Ansible, one that has yet to walk through an `always` is not given up.
             host.given_up = True
         if rescued:
             host.handled = host.failure
             host.removals -= 1
-
-    def _fail(self, node: Node, host: HostState) -> None:
-        """With run_once, each host of the play fails."""
-        once = isinstance(node, Step) and self.flag("run_once", node, host)
-        for each in self.batch.hosts if once else (host,):
-            if not each.unreachable:
-                each.fail()
 
     # Handlers -----------------------------------------------------------------------------------
 

@@ -30,8 +30,8 @@ class HostsWay(NamedTuple):
 
     def _has_handlers(self) -> bool:
         """As in Ansible, a host passes handlers that are due for others only."""
-        return bool(self.host.notified) or any(each.due for each in self.walk.batch.hosts)
+        return bool(self.host.notified) or any(each.due for each in self.walk.batch.roles.entries)
 
     def is_due(self, handler: Entry) -> bool:
         stopped = self.stops and not self.host.here.is_tidying
-        return handler.handler in self.host.due and not stopped
+        return not stopped and handler.due is not None and self.host in handler.due
