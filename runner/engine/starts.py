@@ -30,7 +30,7 @@ def begin(walk: Walk, facts: Sequence[Entry], groups: Sequence[Group]) -> None:
             continue
         is_found = True
         # As in Ansible, where that is the first of its play, facts are found out in any case.
-        always = start_at.waits and here is first and not walk.batch.play.force_handlers
+        always = start_at.waits and here is first and bool(groups[0].block)
         if facts and (always or gathering.wanted(walk.batch, host)):
             here = here._replace(facts=facts[0])
         host.position = here._replace(has_begun=False)
