@@ -65,11 +65,8 @@ class Known:
 
     def in_play(self, raw: MapNode, folder: Path, variables: Layer) -> Known:
         """What is known in a play that lies in a file of this folder."""
-        hosts = raw.get("hosts", "localhost")
-        called = raw.get("name") or (
-            ",".join(map(str, hosts)) if isinstance(hosts, list) else hosts
-        )
-        magic = {"playbook_dir": str(folder), "ansible_play_name": called}
+        # As in Ansible, its hosts are no name for it yet.
+        magic = {"playbook_dir": str(folder), "ansible_play_name": raw.get("name") or ""}
         return replace(self, magic=magic, inner=(), imported=[], play=variables)
 
     def beside(self, folder: Path) -> Known:

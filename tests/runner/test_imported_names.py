@@ -63,7 +63,7 @@ def test_they_may_depend_on_the_groups_of_the_inventory(play: Play) -> None:
         "{{ 'said' if ansible_check_mode else 'no' }}",
         "{{ 'said' if ansible_run_tags[0] is match('one') else 'no' }}",
         "{{ 'said' if ansible_version.full is version('2.9', '>=') else 'no' }}",
-        "{{ 'said' if ansible_play_name is match('local') else 'no' }}",
+        "{{ 'said' if ansible_play_name == '' else 'no' }}",
         "{{ playbook_dir }}/said",
     ],
 )
