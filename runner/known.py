@@ -36,6 +36,8 @@ class Known:
     """What `vars_files` give."""
     play: Layer = field(default_factory=dict)
     defaults: Layer = field(default_factory=dict)
+    public: bool = True
+    """Whether what roles define is there for the rest of the play."""
     early: Layer = field(default_factory=dict)
     """What needs no play: `groups`, `ansible_check_mode` …"""
 

@@ -51,6 +51,8 @@ def with_roles(
     known: Known, raw: MapNode, base: Path, places: RolePlaces, templates: Templates
 ) -> Known:
     """The same of its roles, which stand in files, too; `base` is the folder of the playbook."""
+    if not known.public:
+        return known
     find = partial(places.find, base=base, collections=named_in(raw))
     roles = _Roles(known, find, templates)
     roles.take(raw.get("roles") or [])

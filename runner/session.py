@@ -129,7 +129,8 @@ class Session:
         from .validate import check
 
         switches = Switches(self.settings, lambda: self.inventory, self._check_mode)
-        known = Known(extra=self.extra_vars, early=EarlyMagic(switches))
+        public = not self.settings.private_role_vars
+        known = Known(extra=self.extra_vars, public=public, early=EarlyMagic(switches))
         checked = check(
             self.paths,
             self.registry,

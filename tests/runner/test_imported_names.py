@@ -44,6 +44,17 @@ def test_they_may_depend_on_what_a_role_defines_that_was_imported_before(
         assert (played.code, "it is said" in played.shown) == (0, True)
 
 
+def test_what_roles_define_for_themselves_is_not_known(
+    play: Play, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_PRIVATE_ROLE_VARS", "true")
+    lay(tmp_path, "other.yml", "- debug: {msg: something else is said}")
+    head = "  vars: {of_role: other}\n  roles: [r]\n"
+    played = play("- import_tasks: '{{ of_role }}.yml'", head=head)
+    assert "something else is said" in played.shown
+    assert play("- import_tasks: '{{ by_default }}.yml'", head=head).code == 4
+
+
 def test_what_a_role_defines_that_is_imported_later_is_not_known_yet(play: Play) -> None:
     played = play("""
         - import_tasks: "{{ by_default }}.yml"
