@@ -59,7 +59,7 @@ _NO_TARGET = (
 
 @dataclass(frozen=True, kw_only=True)
 class Params(permissions.Ownership):
-    path: Annotated[str, "What it is about.", Alias("dest", "name")]
+    path: Annotated[str | None, "What it is about.", Alias("dest", "name")]
     state: Annotated[
         State | None,
         "What is to be there. `file` changes a file that exists, `touch` makes an empty one. "
@@ -98,6 +98,8 @@ class _Job:
 
 
 def run(params: Params, ctx: Context) -> Result:
+    if not params.path and params.state == "absent":
+        return Result(data={"path": "", "state": "absent"})  # As in Ansible, it is nowhere.
     path = _path(params, ctx)
     state = params.state or _present(path, params)
     owned = params
@@ -123,7 +125,7 @@ def run(params: Params, ctx: Context) -> Result:
         raise TaskError(error.msg, **told) from error
     return Result(
         changed=bool(changes),
-        data=_told(params, ctx.path(params.path) if state == "touch" else path, state),
+        data=_told(params, _named(params, ctx) if state == "touch" else path, state),
         diff=files.facts_diff(path, changes, ctx),
         warnings=job.warnings,
     )
@@ -147,8 +149,12 @@ def _target(params: Params, path: Path, state: State) -> dict[str, object]:
     return {"src": str(path.readlink()) if there else None}
 
 
+def _named(params: Params, ctx: Context) -> Path:
+    return ctx.path(params.path or "")
+
+
 def _path(params: Params, ctx: Context) -> Path:
-    path = ctx.path(params.path)
+    path = _named(params, ctx)
     if params.state == "hard" and params.src and paths.is_folder(path):
         return path / Path(params.src).name
     if params.follow and params.state in ("file", "directory", "touch"):
@@ -253,7 +259,7 @@ def _file(job: _Job) -> Changes:
 
 
 def _touch(job: _Job) -> Changes:
-    named = job.ctx.path(job.params.path)
+    named = _named(job.params, job.ctx)
     if _is_link(named) and paths.status(named, follow=True) is None:
         # As in Ansible: a link is there, so that nothing is made where it points to.
         msg = (

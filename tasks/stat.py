@@ -37,7 +37,7 @@ EXAMPLES = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Params:
-    path: Annotated[str, "What to look at.", Alias("dest", "name")]
+    path: Annotated[str | None, "What to look at.", Alias("dest", "name")]
     follow: Annotated[bool, "If it is a link, look at what it points to."] = False
     get_checksum: Annotated[bool, "Read the file for its checksum."] = True
     get_mime: Annotated[

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ODD_NAMES = ["报告 二月", "two  spaces", "line\nbreak", "-rf", "{{ name }}", "n" * 255]
 
 
-def run(ctx: Context, path: str, state: Any = None, **arguments: Any) -> Result:
+def run(ctx: Context, path: str | None, state: Any = None, **arguments: Any) -> Result:
     return file.run(file.Params(path=path, state=state, **arguments), ctx)
 
 
@@ -244,10 +244,17 @@ def test_the_playbook_itself_is_never_removed(ctx: Context, tmp_path: Path, path
     assert tmp_path.is_dir()
 
 
-@pytest.mark.parametrize("state", ["absent", "directory", "touch", "file"])
-def test_no_path_is_refused(ctx: Context, state: str) -> None:
+@pytest.mark.parametrize("path", ["", None])
+@pytest.mark.parametrize("state", ["directory", "touch", "file"])
+def test_no_path_is_refused(ctx: Context, state: str, path: str | None) -> None:
     with pytest.raises(TaskError, match="is not the name of a file"):
-        run(ctx, "", state)
+        run(ctx, path, state)
+
+
+@pytest.mark.parametrize("path", ["", None])
+def test_what_has_no_path_is_not_there(ctx: Context, path: str | None) -> None:
+    result = run(ctx, path, "absent")
+    assert (result.changed, result.data) == (False, {"path": "", "state": "absent"})
 
 
 # What all have in common --------------------------------------------------------------------

@@ -175,5 +175,6 @@ def test_a_name_that_nobody_knows_is_not_told(ctx: Context, tmp_path: Path) -> N
     assert not {"pw_name", "gr_name"} & found.keys()
 
 
-def test_an_empty_path_is_nothing(ctx: Context) -> None:
-    assert stat.run(stat.Params(path=""), ctx).data == {"stat": {"exists": False}}
+@pytest.mark.parametrize("path", ["", None])
+def test_an_empty_path_is_nothing(ctx: Context, path: str | None) -> None:
+    assert stat.run(stat.Params(path=path), ctx).data == {"stat": {"exists": False}}
