@@ -1,7 +1,7 @@
 """`opsplay run` in processes of its own that can be killed, without its start-up for each of them.
 
-One process imports all there is to import, and forks for each run. The test's own process may not
-fork: it has threads.
+One process imports all there is to import, also what a run that has come to its end tells of, and
+forks for each run. The test's own process may not fork: it has threads.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Self
@@ -32,11 +33,10 @@ _MODULES = (
 class Opsplay:
     """Runs playbooks; what a run prints is in `output`."""
 
-    def __init__(self, folder: Path, *modules: str) -> None:
-        """`modules` are imported too, beside those that most runs need."""
+    def __init__(self, folder: Path) -> None:
         self.output = folder / "output"
         self._process = subprocess.Popen(
-            [sys.executable, __file__, *modules],
+            [sys.executable, __file__],
             bufsize=0,
             env={**os.environ, "PYTHONPATH": str(Path(opsplay.__file__).parents[1])},
             stdin=subprocess.PIPE,
@@ -82,13 +82,15 @@ class Opsplay:
 
 
 def _serve() -> None:
-    for module in (*_MODULES, *sys.argv[1:]):
+    for module in _MODULES:
         import_module(f"opsplay.{module}")
     for line in sys.stdin:
         arguments, output = json.loads(line)
+        imported, run_imports = os.pipe()
         pid = os.fork()
         if not pid:
-            _run(arguments, output)
+            _run(arguments, output, run_imports)
+        os.close(run_imports)
         _tell(pid)
         ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         assert ended
@@ -96,9 +98,10 @@ def _serve() -> None:
         # Until it is noted, nobody else may get the number of the process.
         sys.stdin.readline()
         os.waitpid(pid, 0)
+        _import(imported)
 
 
-def _run(arguments: list[str], output: str) -> None:
+def _run(arguments: list[str], output: str, run_imports: int) -> None:
     from opsplay.runner.cli import main
 
     with Path(output).open("wb") as file:
@@ -107,7 +110,19 @@ def _run(arguments: list[str], output: str) -> None:
     status = main(arguments)
     sys.stdout.flush()
     sys.stderr.flush()
+    os.write(run_imports, " ".join(sys.modules).encode())
     os._exit(status)
+
+
+def _import(imported: int) -> None:
+    """Import what a run has imported; of one that was killed nothing is known."""
+    # What a run has left behind may hold the pipe open.
+    os.set_blocking(imported, False)
+    with suppress(BlockingIOError):
+        for name in os.read(imported, 2**16).decode().split():
+            with suppress(ImportError):
+                import_module(name)
+    os.close(imported)
 
 
 def _tell(number: int) -> None:

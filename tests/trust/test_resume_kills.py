@@ -37,13 +37,6 @@ KILLS = 200
 SEEDS = range(20)
 ACCOUNTS = [Account(name, "hemlig") for name in ("a", "b", "ben")]
 LETTERS = 2
-# What takes the longest to import, and would be imported by each of the runs.
-MODULES = (
-    *("runner.running", "runner.session", "runner.jinja", "runner.validate.files"),
-    *("runner.journal.kept", "runner.journal.resuming", "runner.filters.structured"),
-    *("tasks.mail_sending", "tasks.message.read", "tasks.clients.pop3", "tasks.clients.smtp"),
-    *("tasks.command", "tasks.copy", "tasks.file", "tasks.lineinfile"),
-)
 
 PLAYBOOK = """
 - name: Reports
@@ -243,7 +236,7 @@ def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(name="opsplay", scope="module")
 def _opsplay(folder: Path) -> Iterator[Opsplay]:
-    with chdir(folder), Opsplay(folder, *MODULES) as opsplay:
+    with chdir(folder), Opsplay(folder) as opsplay:
         yield opsplay
 
 
