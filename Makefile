@@ -4,7 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # A file of tests stays in one process: some of what its tests share is dear to start.
-PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist loadfile
+# Which file begins is told in tests/conftest.py. One process more than cores: many tests wait.
+PROCESSES = $(shell $(BIN)/python -c 'import os; print(min(8, 1 + os.cpu_count()))')
+PYTEST = $(BIN)/pytest --numprocesses $(PROCESSES) --dist loadfile --no-loadscope-reorder
 # Many tests keep an eye on other programs, and a machine that does ten other things may hold one up.
 # What failed is run once more, one after the other, and told; who fails alone has failed.
 ONCE_MORE = { [ $$? = 1 ] && echo "These failed; once more, alone:" && \
@@ -30,8 +32,8 @@ test: $(VENV)/.installed $(VENV)/.test-installed .cache/ansible/.installed ## ru
 	@tests/unpack-debian-packages tests/debian-unpacked.txt .cache/debian
 	$(PYTEST) $(ARGS) || $(ONCE_MORE)
 
-quick: $(VENV)/.installed $(VENV)/.test-installed ## run the tests of the language and of the engine: a minute
-	$(PYTEST) tests/language tests/mistakes tests/runner $(ARGS)
+quick: $(VENV)/.installed $(VENV)/.test-installed ## run the tests of the language and of the engine but the slow ones: a minute at most
+	$(PYTEST) -m "not slow" tests/language tests/mistakes tests/runner $(ARGS)
 
 lint: $(VENV)/.installed $(VENV)/.test-installed ## check style, format and types
 	$(BIN)/ruff check

@@ -12,6 +12,8 @@ import pytest
 from on_terminal import on_a_terminal
 from opsplay.runner.cli import main
 
+pytestmark = pytest.mark.slow
+
 Asked: TypeAlias = Callable[..., str]
 
 

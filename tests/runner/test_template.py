@@ -158,6 +158,7 @@ json_like = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(json_like)
 def test_data_is_never_rendered(value: object) -> None:
     """Whatever a variable that came from outside holds, and however it is passed on."""

@@ -324,6 +324,7 @@ def test_a_reserved_name_in_a_file_of_variables_is_warned_of_keywords_too(write:
 # Files and imports --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_long_chain_of_imports_needs_no_deep_recursion(write: Write) -> None:
     count = sys.getrecursionlimit() * 2
     files = {f"f{n}": f"- import_tasks: f{n + 1}.yml\n" for n in range(count)}
@@ -444,6 +445,7 @@ def test_what_is_plainly_valid_is_valid(rules: dict[str, Any], value: object) ->
         assert Draft7Validator(rules).is_valid(value)
 
 
+@pytest.mark.slow
 @given(value=values)
 @settings(max_examples=100)
 def test_any_value_for_any_keyword_is_right_or_a_problem_with_a_place(value: object) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from served import Served, Serving, refused
 
+pytestmark = pytest.mark.slow
+
 PORT = re.compile(r"FTP server at 127\.0\.0\.1:(\d+)")
 
 

@@ -15,6 +15,8 @@ import pytest
 from free_ports import free_port
 from served import Served, Serving, refused
 
+pytestmark = pytest.mark.slow
+
 PORTS = re.compile(r"mail server at 127\.0\.0\.1: SMTP (\d+), POP3 (\d+), IMAP (\d+); over TLS")
 
 

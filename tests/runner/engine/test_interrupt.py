@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SLEEPER = """
     - tasks:
         - block:

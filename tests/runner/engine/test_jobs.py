@@ -10,6 +10,8 @@ import pytest
 
 from .conftest import Play
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -87,6 +87,7 @@ def test_names_cost_no_import() -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_json_and_yaml_come_back_as_they_went(value: object) -> None:
     assert evaluate("value | to_json | from_json", value=value) == value

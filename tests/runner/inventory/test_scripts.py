@@ -13,6 +13,8 @@ from opsplay.runner.errors import PlaybookError
 from opsplay.runner.inventory import Inventory, load
 from opsplay.runner.template_text import Template, Vaulted
 
+pytestmark = pytest.mark.slow
+
 Printed: TypeAlias = Callable[..., Inventory]
 
 HOSTVARS = "if '--host' in sys.argv: print(json.dumps({'own': sys.argv[2]})); sys.exit()"

@@ -21,6 +21,8 @@ from opsplay_processes import Opsplay as Processes
 from powers import largest_file, permissions_matter
 from said import Opsplay, Write
 
+pytestmark = pytest.mark.slow
+
 MANY = """
 - command: echo {{ item }}
   loop: "{{ range(150) | list }}"

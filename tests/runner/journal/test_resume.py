@@ -11,6 +11,8 @@ from on_terminal import on_a_terminal
 from resumed import FAILS, killed_at, lines, mend
 from said import Opsplay, Write
 
+pytestmark = pytest.mark.slow
+
 # What is there again ----------------------------------------------------------------------------
 
 

@@ -10,6 +10,8 @@ from played import lay
 
 from .conftest import Run, Show
 
+pytestmark = pytest.mark.slow
+
 RUNTIME = """
     plugin_routing:
       modules:

@@ -11,6 +11,8 @@ from played import lay
 
 from .conftest import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     "playbook",

@@ -8,6 +8,8 @@ import pytest
 
 from played import Play, lay, player, result
 
+pytestmark = pytest.mark.slow
+
 PROBE = """
     #!/usr/bin/python
     from ansible.module_utils.basic import AnsibleModule

@@ -45,6 +45,7 @@ def test_the_same_salt_gives_the_very_text_that_ansible_writes(case: dict[str, A
     assert encrypt(case["plaintext"], password, case["label"], salt) == case["encrypted"]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(plaintext=st.binary(), password=st.binary(min_size=1))
 def test_what_was_encrypted_comes_back(plaintext: bytes, password: bytes) -> None:
