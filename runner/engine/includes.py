@@ -11,6 +11,7 @@ from ..actions.orders import Include, IncludeRole, Order
 from ..dataclasses import dataclass, field, replace
 from ..errors import PlaybookError
 from ..roles import named_file
+from .outline import Handed
 
 if TYPE_CHECKING:
     from ..builder import Built
@@ -87,23 +88,16 @@ def _checked(order: _Order, step: Step, batch: Batch, kind: ListKind) -> _Order:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inclusion:
+class Inclusion(Handed):
     """What one item, or a step without a loop, includes."""
 
     built: Built
-    params: Mapping[str, Layer]
-    """What each host gives to it."""
     is_of_tasks: bool
-    _given: dict[str, Layer]
-
-    def begin(self, host: str) -> None:
-        """Let the tasks have its params; a host goes through one inclusion after the other."""
-        self._given[host] = self.params[host]
 
     def lasting(self, handler: Step) -> Step:
         """A handler that it brings, with its own params when tasks have those of the next."""
         layers = handler.inherited.params
-        kept = [_OfEverybody(self.params if one is self._given else one) for one in layers]
+        kept = [_OfEverybody(self.params if one is self.given else one) for one in layers]
         return replace(handler, inherited=replace(handler.inherited, params=tuple(kept)))
 
 
@@ -132,7 +126,7 @@ class Builds:
             if len(self._known) >= _MOST:
                 self._known.clear()
             self._known[step] = (_identity(order), given, built)
-        return Inclusion(built, params, isinstance(order, Include), given)
+        return Inclusion(params, given, built, isinstance(order, Include))
 
 
 def _identity(order: _Order) -> object:

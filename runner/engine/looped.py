@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from ..dataclasses import replace
 from ..errors import TemplateError
 from ..events import StepFinished, StepStarted, TaskFinished, TaskStarted
-from ..playbook import Block, Inherited, Loop, Node, Step
+from ..playbook import Block, Inherited, Loop, Node
 from . import conditions, failure, loops
 from .outcome import Outcome
-from .outline import Layout
+from .outline import Handed, Layout
 
 if TYPE_CHECKING:
+    from ..variables import Layer
     from .hosts import Hosts, HostState
     from .outline import Entry, Item, Turns
     from .walk import Walk
@@ -24,24 +25,31 @@ _Params = Mapping[str, Mapping[str, Any]]
 
 def begin(walk: Walk, entry: Entry, turns: Turns, hosts: Hosts) -> None:
     """Let each host come to the turn of its next item; if it fails there, that was its last."""
-    items = turns.items
-    if items is None:
-        items = {}
-        for host in hosts:
-            try:
-                items[host.name] = _items(walk, turns.block, turns.loop, host)
-            except TemplateError as error:
-                _fail(walk, turns.block, host, error)
-    inside = [host for host in hosts if len(items.get(host.name, ())) > turns.number]
-    if inside:
-        params = {host.name: items[host.name][turns.number] for host in inside}
-        turn = _with(replace(turns.block, loop=None), params)
-        rest = replace(entry, what=replace(turns, items=items, number=turns.number + 1))
-        layout = Layout(walk.run.selection.admits, entry.inclusion)
-        coming: list[Item] = [*layout.groups([turn]), rest]
-        walk.comes_next(coming)
-        for host in inside:
-            host.insert(coming)
+    if turns.number == 0:
+        turns = _found(walk, turns, hosts)
+    inside = [host for host in hosts if len(turns.items.get(host.name, ())) > turns.number]
+    if not inside:
+        return
+    params = {host.name: turns.items[host.name][turns.number] for host in inside}
+    layout = Layout(walk.run.selection.admits, Handed(params, turns.given))
+    rest = replace(entry, what=replace(turns, number=turns.number + 1))
+    coming: list[Item] = [*layout.groups([turns.block]), rest]
+    walk.comes_next(coming)
+    for host in inside:
+        host.insert(coming)
+
+
+def _found(walk: Walk, turns: Turns, hosts: Hosts) -> Turns:
+    """The same with the items, and with tasks that see them."""
+    items = {}
+    for host in hosts:
+        try:
+            items[host.name] = _items(walk, turns.block, turns.loop, host)
+        except TemplateError as error:
+            _fail(walk, turns.block, host, error)
+    given: dict[str, Layer] = {}
+    block = _block_with(replace(turns.block, loop=None), given)
+    return replace(turns, block=block, items=items, given=given)
 
 
 def _items(walk: Walk, block: Block, loop: Loop, host: HostState) -> list[dict[str, Any]]:
@@ -75,15 +83,19 @@ def _fail(walk: Walk, block: Block, host: HostState, error: TemplateError) -> No
 
 def _with(node: Node, params: _Params) -> Node:
     """The same node, inside of which each host has variables of its own."""
-    inherited = _over(node.inherited, params)
-    if isinstance(node, Step):
-        return replace(node, inherited=inherited, around=_over(node.around, params))
+    if isinstance(node, Block):
+        return _block_with(node, params)
+    inherited, around = _over(node.inherited, params), _over(node.around, params)
+    return replace(node, inherited=inherited, around=around)
+
+
+def _block_with(block: Block, params: _Params) -> Block:
     return replace(
-        node,
-        inherited=inherited,
-        block=tuple(_with(each, params) for each in node.block),
-        rescue=tuple(_with(each, params) for each in node.rescue),
-        always=tuple(_with(each, params) for each in node.always),
+        block,
+        inherited=_over(block.inherited, params),
+        block=tuple(_with(each, params) for each in block.block),
+        rescue=tuple(_with(each, params) for each in block.rescue),
+        always=tuple(_with(each, params) for each in block.always),
     )
 
 

@@ -77,7 +77,7 @@ def _laid_out(walk: Walk, inclusion: Inclusion, *, handler: bool) -> Sequence[It
     if not (handler and inclusion.is_of_tasks):
         return Layout(walk.run.selection.admits, inclusion).groups(nodes)
     hosts = [*map(walk.run.host, inclusion.params)]
-    return [Entry(step, inclusion, due=set(hosts)) for step in handlers_in(nodes)]
+    return [Entry(step, inclusion, set(hosts)) for step in handlers_in(nodes)]
 
 
 def of_others(orders: Sequence[Order]) -> tuple[Order, ...]:

@@ -6,18 +6,18 @@ has failed: what stands beside that in its group, and behind, is not for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from ..dataclasses import dataclass, replace
+from ..dataclasses import dataclass, field, replace
 from ..playbook import Block, Step
 from ..roles import Role
 
 if TYPE_CHECKING:
     from ..playbook import Loop, Node, Play
+    from ..variables import Layer
     from .hosts import HostState
-    from .includes import Inclusion
 
 Item: TypeAlias = "Group | Entry"
 _ALWAYS = frozenset({"always"})
@@ -33,11 +33,10 @@ class Group:
     is_section: bool = False
     """Made of a section of a play, as its handlers run in any case."""
 
-    def with_more(self, part: str, at: int, items: Sequence[Item]) -> Group:
-        """The same with these in one of its parts, behind so many that are there."""
-        there = getattr(self, part)
-        more: dict[str, Any] = {part: (*there[:at], *items, *there[at:])}
-        return replace(self, **more)
+    def going_on(self, part: str, items: Sequence[Item]) -> Group:
+        """The same with these in one of its parts."""
+        changed: dict[str, Any] = {part: items}
+        return replace(self, **changed)
 
     def entries(self) -> Iterator[Entry]:
         return entries((*self.block, *self.rescue, *self.always))
@@ -53,9 +52,25 @@ class Turns:
 
     block: Block
     loop: Loop
-    items: dict[str, list[dict[str, Any]]] | None = None
+    items: Mapping[str, Sequence[Layer]] = field(default_factory=dict)
     """By host, the variables of each item, once they are known."""
+    given: dict[str, Layer] = field(default_factory=dict)
+    """Those of the turn that each host is in."""
     number: int = 0
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Handed:
+    """Variables that hosts hand over to what they come to: an inclusion, a turn of a block."""
+
+    params: Mapping[str, Layer]
+    """By host."""
+    given: dict[str, Layer]
+    """Those that count now; other inclusions and turns of the same tasks share it."""
+
+    def begin(self, host: str) -> None:
+        """Let its tasks have these; a host goes through one after the other."""
+        self.given[host] = self.params[host]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -63,8 +78,8 @@ class Entry:
     """What hosts come to: a step, the end of a role, or one of the above."""
 
     what: Step | Role | Turns | Flush
-    inclusion: Inclusion | None = None
-    """What has brought it, if it was not there before the run."""
+    handed: Handed | None = None
+    """If it was not there before the run."""
     due: set[HostState] | None = None
     """Of a handler, for whom it is to run."""
 
@@ -90,7 +105,7 @@ class Layout:
     """Lays out what tags let through; as in Ansible, of the rest nothing is left."""
 
     admits: Callable[[AbstractSet[str]], bool]
-    inclusion: Inclusion | None = None
+    handed: Handed | None = None
 
     def play(self, play: Play, *, forces_handlers: bool) -> Sequence[Group]:
         """Sections with a flush behind each; where handlers are forced, in its `always`."""
@@ -126,7 +141,7 @@ class Layout:
             yield Group(self._entries(block.role, block.inherited.tags | _ALWAYS))
         elif block.loop:
             if _not_empty(self._of_block(replace(block, loop=None))):
-                yield Group((Entry(Turns(block, block.loop), self.inclusion),))
+                yield Group((Entry(Turns(block, block.loop), self.handed),))
         else:
             tasks, rescue, always = map(self._items, (block.block, block.rescue, block.always))
             yield Group(tasks, rescue, always)
@@ -143,7 +158,7 @@ class Layout:
         return tuple(items)
 
     def _entries(self, what: Step | Role | Flush, tags: AbstractSet[str]) -> Sequence[Entry]:
-        return (Entry(what, self.inclusion),) if self.admits(tags) else ()
+        return (Entry(what, self.handed),) if self.admits(tags) else ()
 
 
 def _not_empty(groups: Iterable[Group]) -> Sequence[Group]:

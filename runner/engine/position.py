@@ -8,9 +8,9 @@ the block that it has come from, as in Ansible.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, TypeAlias
 
-from .outline import Group
+from .outline import Group, entries
 
 if TYPE_CHECKING:
     from .outline import Entry, Item
@@ -79,24 +79,27 @@ class Frame(NamedTuple):
             leaves = stops and frame.part != "always"
             if frame.inner:
                 inner, entry = frame.inner.go_on(way, stops=leaves)
+                if entry:
+                    return frame.behind(frame.at, inner), entry
+                frame = frame.behind(frame.at)
                 if inner.is_failed:
-                    frame = frame._replace(inner=None).fail()
-                elif entry:
-                    return frame._replace(inner=inner), entry
-                else:
-                    frame = frame._replace(inner=None)
+                    frame = frame.fail()
             elif leaves:
                 frame = _stopped(frame)
             elif frame.at == len(items := getattr(frame.group, frame.part)):
                 frame = _through(frame)
             else:
                 item = items[frame.at]
-                frame = frame._replace(at=frame.at + 1)
-                if isinstance(item, Group):
-                    frame = frame._replace(inner=Frame((item,)))
-                elif not way.skips(item):
+                is_group = isinstance(item, Group)
+                frame = frame.behind(frame.at + 1, Frame((item,)) if is_group else None)
+                if not is_group and not way.skips(item):
                     return frame, item
         return frame._replace(part="over"), None
+
+    def behind(self, at: int, inner: Frame | None = None) -> Frame:
+        """The same, so far on."""
+        # Twice as quick as `_replace`, for what every host does at every entry.
+        return Frame(self.groups, self.number, self.part, at, self.failed, self.was_rescued, inner)
 
     def insert(self, items: Sequence[Item]) -> Frame:
         """Have these before all that comes next."""
@@ -104,9 +107,13 @@ class Frame(NamedTuple):
             return self
         if self.inner:
             return self._replace(inner=self.inner.insert(items))
+        # What is behind is not kept, but that it has begun: a block may have a million turns.
+        begun = min(self.at, 1)
+        there = getattr(self.group, self.part)
+        coming = (*there[self.at - begun : self.at], *items, *there[self.at :])
         before, behind = self.groups[: self.number], self.groups[self.number + 1 :]
-        group = self.group.with_more(self.part, self.at, items)
-        return self._replace(groups=(*before, group, *behind))
+        groups = (*before, self.group.going_on(self.part, coming), *behind)
+        return self._replace(groups=groups, at=begun)
 
     def forgive(self) -> Frame:
         """Have no failure behind it, though it is where that has led."""
@@ -170,12 +177,12 @@ class Position(NamedTuple):
         frame = self.frame.fail() if self.has_begun else _over(self.frame, {"block"})
         return Position(frame, has_begun=True, handler=self.handler)
 
-    def insert(self, items: Sequence[Any]) -> Position:
+    def insert(self, items: Sequence[Item]) -> Position:
         """Have these before all that comes next; where handlers run, they are handlers."""
         if self.handlers is None:
             return self._replace(frame=self.frame.insert(items))
         at = self.handler
-        return self._replace(handlers=(*self.handlers[:at], *items, *self.handlers[at:]))
+        return self._replace(handlers=(*self.handlers[:at], *entries(items), *self.handlers[at:]))
 
     def flush(self, handlers: Sequence[Entry]) -> Position:
         return self._replace(handlers=handlers)

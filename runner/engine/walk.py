@@ -121,9 +121,9 @@ class Walk:
     # What is done -------------------------------------------------------------------------------
 
     def _visit(self, entry: Entry, hosts: Hosts, left: Hosts) -> None:
-        if entry.inclusion:
+        if entry.handed:
             for host in hosts:
-                entry.inclusion.begin(host.name)
+                entry.handed.begin(host.name)
         match entry.what:
             case Step():
                 self._step(entry.what, hosts, left, entry.due)
@@ -222,7 +222,7 @@ class Walk:
             self._fail(node, host, rescued=rescued)
 
     def _seems_rescued(self, host: HostState) -> bool:
-        stopped = self.run.interrupt.count > host.here.is_tidying
+        stopped = self.run.interrupt.count > int(host.here.is_tidying)
         return host.here.seems_rescued and not stopped
 
     def _fail(self, node: Node, host: HostState, *, rescued: bool) -> None:
