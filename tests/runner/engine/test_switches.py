@@ -81,6 +81,16 @@ def test_start_at_the_first_task_of_a_play_finds_out_facts_in_any_case(play: Pla
     assert ran.steps() == ["Gathering Facts: ok", "a: ok", "debug: ok"]
 
 
+@pytest.mark.parametrize(("section", "finds_out"), [("pre_tasks", True), ("tasks", False)])
+def test_where_handlers_are_forced_the_first_task_is_one_of_the_first_section(
+    play: Play, section: str, *, finds_out: bool
+) -> None:
+    """As in Ansible, where a section without tasks has one that does nothing."""
+    text = f"- {{force_handlers: true, {section}: [{{name: a, debug: }}]}}"
+    facts = ["Gathering Facts: ok"] if finds_out else []
+    assert play(text, "--start-at-task", "a").steps() == [*facts, "a: ok"]
+
+
 def test_start_at_task_finds_out_facts_in_the_play_that_has_the_task(play: Play) -> None:
     ran = play(
         """
