@@ -169,7 +169,7 @@ def _is_link(path: Path) -> bool:
 def _check(params: Params, state: State) -> None:
     if params.recurse and state != "directory":
         raise TaskError("recurse option requires state to be 'directory'")
-    if params.src is not None and state not in ("link", "hard"):
+    if params.src and state not in ("link", "hard"):
         raise TaskError("src option requires state to be 'link' or 'hard'")
 
 
@@ -286,12 +286,15 @@ def _link(job: _Job) -> Changes:
             raise TaskError("src is required for creating new symlinks")
         return _adjusted_target(job)
     target = paths.expanded(job.params.src)
+    if job.params.force and not target:
+        msg = "Error while linking: [Errno 2] No such file or directory"
+        raise TaskError(f"{msg}: '' -> '{job.path}'")
     if not job.params.force:
         # As in Ansible, a folder that the link would replace counts as where it lies.
         meant = (job.path if was == "directory" else job.path.parent) / target
-        if not os.path.exists(meant):  # noqa: PTH110  # of any name
+        if not target or not os.path.exists(meant):  # noqa: PTH110  # of any name
             words = "src file does not exist, use 'force=yes' if you really want to create the link"
-            raise TaskError(f"{words}: {meant}")
+            raise TaskError(f"{words}: {meant if target else ''}")
         if was in ("file", "hard", "directory"):
             msg = f"refusing to convert from {was} to symlink for {job.path}"
             raise TaskError(msg, state=was, hint="`force: true` does")

@@ -100,16 +100,25 @@ def run(params: Params, ctx: Context) -> Result:
     facts = partial(file_facts.facts, user_name=cache(known_user), group_name=cache(known_group))
     found = (
         {"path": path, **facts(status), **_checksum(path, status, params, ctx)}
-        for top in params.paths
-        for path, status in _found(ctx.path(top), params, criteria, seen, ctx)
+        for top in _tops(params, seen, ctx)
+        for path, status in _found(top, params, criteria, seen, ctx)
     )
     return _result(params, list(islice(found, params.limit)), seen)
 
 
+def _tops(params: Params, seen: _Seen, ctx: Context) -> Iterator[Path]:
+    """The folders to search; as in Ansible, no name is that of none."""
+    for top in params.paths:
+        if top:
+            yield ctx.path(top)
+        else:
+            seen.skip(top, NotADirectoryError())
+
+
 def _skip_all(params: Params, seen: _Seen, error: TaskError, ctx: Context) -> None:
     """What cannot be searched for is found nowhere, which is a warning, as in Ansible."""
-    for top in params.paths:
-        folder = os.path.normpath(ctx.path(top))
+    for top in _tops(params, seen, ctx):
+        folder = os.path.normpath(top)
         try:
             seen.examined += len(_listed(folder))
         except OSError as reason:

@@ -128,8 +128,8 @@ def _check(params: Params) -> None:
 
 
 def _remove(params: Params, ctx: Context) -> Result:
-    text = editing.read(params, ctx)
-    if not text.exists:
+    text = editing.read(params, ctx) if params.path else None
+    if text is None or not text.exists:
         return Result(msg="file not present")
     matches = _matcher(params)
     lines = text.lines()

@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from ..runner.dataclasses import dataclass, field
+from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Context, Range, Result, TaskError
 from . import connections, paths
 from .clients import port
@@ -104,6 +104,9 @@ class _Clock:
 
 
 def run(params: Params, ctx: Context) -> Result:
+    given = _given(params)
+    if not params.path:
+        params = replace(params, path=None)  # As in Ansible, what is empty is none.
     pattern = _pattern(params)
     start = time.monotonic()
     clock = _Clock(start, start + params.timeout, ctx.cancellation.check)
@@ -114,7 +117,7 @@ def run(params: Params, ctx: Context) -> Result:
     else:
         groups = _wait(params, pattern, clock, ctx)
     there = paths.describe(ctx.path(params.path)) if params.path is not None else {}
-    return Result(data={**_given(params), **groups, **there, "elapsed": clock.elapsed})
+    return Result(data={**given, **groups, **there, "elapsed": clock.elapsed})
 
 
 def _pattern(params: Params) -> Pattern:

@@ -55,6 +55,14 @@ def test_a_link_is_turned_to_another_target(ctx: Context, tmp_path: Path) -> Non
     assert str((tmp_path / "link").readlink()) == "new"
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_no_name_is_that_of_nothing(ctx: Context, tmp_path: Path, *, force: bool) -> None:
+    words = "Error while linking" if force else "src file does not exist"
+    with pytest.raises(TaskError, match=words):
+        run(ctx, "link", "link", src="", force=force)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_link_to_nowhere_needs_force(ctx: Context, tmp_path: Path) -> None:
     with pytest.raises(TaskError, match="src file does not exist, use 'force=yes'"):
         run(ctx, "link", "link", src="nowhere")

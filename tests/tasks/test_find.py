@@ -169,8 +169,8 @@ def test_a_folder_is_left_at_a_file_that_cannot_be_decoded(ctx: Context, top: Pa
 
 
 def test_what_is_no_folder_is_told_and_the_others_are_searched(ctx: Context, top: Path) -> None:
-    result = run(ctx, paths=["nowhere", "top", "top/a.log"])
-    skipped = (f"{ctx.playbook_dir}/nowhere", f"{top}/a.log")
+    result = run(ctx, paths=["nowhere", "top", "", "top/a.log"])
+    skipped = (f"{ctx.playbook_dir}/nowhere", "", f"{top}/a.log")
     told = {path: f"'{path}' is not a directory" for path in skipped}
     assert result.data["skipped_paths"] == told
     assert result.data["matched"] == 3

@@ -151,6 +151,11 @@ def test_in_a_missing_file_there_is_no_line(file: EditedFile) -> None:
     assert (result.changed, result.msg, result.data) == (False, "file not present", {})
 
 
+def test_in_no_file_there_is_no_line(ctx: Context) -> None:
+    params = lineinfile.Params(path="", line="a", state="absent")
+    assert lineinfile.run(params, ctx).msg == "file not present"
+
+
 def test_without_a_diff_it_is_told_what_a_diff_would_be_about(file: EditedFile) -> None:
     file.path.write_text("old\n")
     file.path.chmod(0o644)

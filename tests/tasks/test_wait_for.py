@@ -190,9 +190,10 @@ def test_what_does_not_come(
 # Neither, and what makes no sense -----------------------------------------------------------
 
 
-def test_without_port_and_file_it_waits_for_the_whole_time(ctx: Context) -> None:
+@pytest.mark.parametrize("path", [None, ""])
+def test_without_port_and_file_it_waits_for_the_whole_time(ctx: Context, path: str | None) -> None:
     before = os.times().elapsed
-    wait(ctx, timeout=0.2, delay=0.05)
+    assert wait(ctx, timeout=0.2, delay=0.05, path=path)["path"] == path
     assert os.times().elapsed - before >= 0.19
 
 
