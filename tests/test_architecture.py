@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -43,8 +43,13 @@ FILES = {
 }
 
 
-def imports(module: str, *, for_types: bool = True) -> Iterator[Import]:
-    """Tell what a module imports, ours without the package's name; wherever in the module."""
+@cache
+def imports(module: str, *, for_types: bool = True) -> Sequence[Import]:
+    """What a module imports, ours without the package's name; wherever in the module."""
+    return tuple(imported(module, for_types=for_types))
+
+
+def imported(module: str, *, for_types: bool) -> Iterator[Import]:
     for node in walk(ast.parse(FILES[module].read_text("utf-8")), for_types=for_types):
         if isinstance(node, ast.Import):
             yield from (Import(alias.name.removeprefix("opsplay.")) for alias in node.names)

@@ -15,7 +15,7 @@ import opsplay
 from opsplay.tasks.message import source
 from opsplay.tasks.message.read import Mail, read
 
-CONTENT = bytes(range(256)) * 40_000
+CONTENT = bytes(range(256)) * 10_000
 HEAD = b"Subject: large\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n"
 PART = b"--b\r\nContent-Type: application/zip; name=a.zip\r\nContent-Transfer-Encoding: "
 
@@ -102,7 +102,7 @@ def test_memory_does_not_grow_with_the_mail(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.write(HEAD + PART + b"base64\r\n\r\n")
         block = base64.encodebytes(CONTENT)
-        for _ in range(10):
+        for _ in range(40):
             file.write(block)
     argv = [sys.executable, "-c", READS_A_LARGE_MAIL, str(path)]
     environment = {"PYTHONPATH": str(Path(opsplay.__file__).parents[1])}
