@@ -23,7 +23,6 @@ from . import includes, matching
 from .hosts import decides
 from .includes import Includes
 from .outline import Entry, Layout
-from .way import HostsWay
 
 if TYPE_CHECKING:
     from ..playbook import Step
@@ -155,7 +154,7 @@ def _meta_of_all(walk: Walk, word: str, host: HostState) -> None:
 def _end_role(walk: Walk, host: HostState) -> None:
     """Pass by all that comes before the end of a role."""
     while (ahead := walk.ahead_of(host)) and not isinstance(ahead.what, Role):
-        host.take(HostsWay(walk, host))
+        host.take(walk.ways[host])
 
 
 def _refresh(walk: Walk) -> None:

@@ -36,8 +36,12 @@ def perform(walk: Walk, step: Step, hosts: Hosts, *, handler: bool, once: bool) 
     number = next(walk.run.numbers)
     walk.batch.read_files(hosts)
     asked = _asked(step) if step.type.name == "meta" else step
-    how = {"handler": handler, "once": once}
-    runs = {host: _step_run(walk, asked, host, number, **how) for host in hosts}
+    # Hosts that come to the same entry have the same around it, but where handlers run.
+    around = None if handler else _around(hosts[0], handler=False, once=once)
+    runs = {
+        host: _step_run(walk, asked, host, number, around or _around(host, handler=True, once=once))
+        for host in hosts
+    }
     if step.type.name == "meta":
         outcomes = [runs[host].silently() for host in hosts]
         if not runs[hosts[0]].stopped():
@@ -106,18 +110,22 @@ def _arguments(walk: Walk, step: Step) -> str:
     return ", ".join(f"{'_raw_params' if name == free else name}={value}" for name, value in args)
 
 
-def _step_run(  # all that makes one
-    walk: Walk, step: Step, host: HostState, number: int, *, handler: bool, once: bool
+def _around(host: HostState, *, handler: bool, once: bool) -> Mapping[str, Any]:
+    here = host.here
+    around = {"endures": int(here.is_tidying), "rescued": here.is_rescued}
+    return {**around, "handler": handler, "once": once}
+
+
+def _step_run(
+    walk: Walk, step: Step, host: HostState, number: int, around: Mapping[str, Any]
 ) -> StepRun:
     return StepRun(
         batch=walk.batch,
         step=late.resolved(step, walk.batch.scope(host, step.inherited)) if step.named else step,
         host=host,
         task=number,
-        endures=int(host.here.is_tidying),
-        handler=handler,
         mark=walk.run.memory.mark(walk.batch.number, host.name, step),
-        once=once,
+        **around,
     )
 
 

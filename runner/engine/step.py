@@ -72,6 +72,8 @@ class StepRun:
     host: HostState
     task: int
     endures: int
+    rescued: bool
+    """Whether a rescue waits for a failure."""
     handler: bool = False
     mark: Mark | None = None
     """What is remembered of it goes by this name."""
@@ -124,11 +126,6 @@ class StepRun:
         except Exception as error:  # noqa: BLE001  # whatever a plugin does, the run goes on
             return self.turn(scope).failed(error)
         return outcome
-
-    @cached_property
-    def rescued(self) -> bool:
-        """Whether a rescue waits for a failure."""
-        return self.host.here.is_rescued
 
     @property
     def args(self) -> _Arguments:

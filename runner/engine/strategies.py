@@ -36,9 +36,8 @@ def walk(batch: Batch, ending: Ending) -> None:
     layout = Layout(batch.run.selection.admits)
     forced = handlers.forced(batch, batch.hosts[0])
     groups = layout.play(batch.play, forces_handlers=forced)
-    facts = layout.facts(batch.play)
-    walk = Walk(batch, batch.hosts, [*facts, *groups], ending)
-    starts.begin(walk, facts, groups)
+    walk = Walk(batch, batch.hosts, groups, ending)
+    starts.begin(walk, layout, groups)
     if batch.free:
         _each_by_itself(batch, ending)
     else:

@@ -67,6 +67,7 @@ class Walk:
         self._order = [*entries(items)] if len(hosts) > 1 else []
         """All entries, where those that wait for each other look for who is first."""
         self._at = 0
+        self.ways = {host: HostsWay(self, host) for host in hosts}
 
     def play(self) -> None:
         """Walk until no host goes on."""
@@ -75,7 +76,7 @@ class Walk:
             found = self._next(left)
             if found is None:
                 for host in left:
-                    host.take(HostsWay(self, host))
+                    host.take(self.ways[host])
                 return
             self._visit(*found, left)
 
@@ -91,9 +92,9 @@ class Walk:
     def _next(self, left: Hosts) -> tuple[Entry, Hosts] | None:
         """The entry that comes next, and the hosts that take it."""
         if len(self.hosts) == 1 and left:
-            entry = left[0].take(HostsWay(self, left[0]))
+            entry = left[0].take(self.ways[left[0]])
             return (entry, left) if entry else None
-        ahead = {host: host.here.go_on(HostsWay(self, host)) for host in left}
+        ahead = {host: host.here.go_on(self.ways[host]) for host in left}
         wanted = {entry for _, entry in ahead.values() if entry}
         if not wanted:
             return None
@@ -116,7 +117,7 @@ class Walk:
 
     def ahead_of(self, host: HostState) -> Entry | None:
         """What a host would take next."""
-        return host.here.go_on(HostsWay(self, host))[1]
+        return host.here.go_on(self.ways[host])[1]
 
     # What is done -------------------------------------------------------------------------------
 
