@@ -47,7 +47,16 @@ def perform(walk: Walk, step: Step, hosts: Hosts, *, handler: bool, once: bool) 
         if not runs[hosts[0]].stopped():
             _tell_steered(walk, step, dict(zip(hosts, outcomes, strict=True)), handler=handler)
             return outcomes
-    name = name_of(step, walk.batch, hosts[0], handler=handler)
+    outcomes = _aloud(walk, step, number, runs)
+    for host, outcome in zip(hosts, outcomes, strict=True):
+        walk.count(step, host, outcome)
+    return outcomes
+
+
+def _aloud(walk: Walk, step: Step, number: int, runs: Mapping[HostState, StepRun]) -> list[Outcome]:
+    """Do the step between its banner and its end."""
+    hosts, first = [*runs], next(iter(runs.values()))
+    name = name_of(step, walk.batch, hosts[0], handler=first.handler)
     started = time.monotonic()
     is_debugged = walk.batch.debugs or "debugger" in step.inherited.flags
 
@@ -56,20 +65,17 @@ def perform(walk: Walk, step: Step, hosts: Hosts, *, handler: bool, once: bool) 
         with gate, walk.slots:
             return walk.run.debugger.done(runs[host]) if is_debugged else runs[host].run()
 
-    told = _told_of(walk, step, handler=handler)
-    kind = runs[hosts[0]].step.type.name
+    told = _told_of(walk, step, handler=first.handler)
+    kind = first.step.type.name
     walk.run.send(TaskStarted, task=number, name=name, step=kind, alone=walk.free, **told)
     try:
         limit = _throttle(walk, step, hosts[0])
         # Groups have their hosts in the order in which these came.
         in_turn = growth.grows(step)
-        outcomes = [*map(run, hosts)] if in_turn else walk.run.map(run, hosts)
+        return [*map(run, hosts)] if in_turn else walk.run.map(run, hosts)
     finally:
         seconds = time.monotonic() - started
         walk.run.send(TaskFinished, task=number, name=name, seconds=seconds)
-    for host, outcome in zip(hosts, outcomes, strict=True):
-        walk.count(step, host, outcome)
-    return outcomes
 
 
 def _asked(step: Step) -> Step:
