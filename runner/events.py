@@ -200,9 +200,10 @@ class HandlerNotified(Event):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class HostsGone(Event):
-    """So many hosts have failed that the play is over for all of them."""
+    """So many hosts have failed that the play is over; `ends`: none has a step left even so."""
 
     why: str
+    ends: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -75,9 +75,9 @@ def look_at_percentage(walk: Walk, bad: Hosts, left: Hosts) -> None:
     give_up([host for host in left if host not in bad])
     walk.ending.breaks = f"{failed} of {size} hosts failed (max_fail_percentage: {limit:g})"
     walk.run.overrun.append(walk.ending.breaks)
-    if sum(host.given_up for host in walk.batch.hosts) >= len(left):
-        walk.ending.batch = True
-        walk.run.send(HostsGone, why=walk.ending.breaks)
+    ends = sum(host.given_up for host in walk.batch.hosts) >= len(left)
+    walk.ending.batch = walk.ending.batch or ends
+    walk.run.send(HostsGone, why=walk.ending.breaks, ends=ends)
 
 
 def _says(step: Step, name: str, *, usual: bool) -> bool:

@@ -96,10 +96,12 @@ def _ended(run: Run, pair: Sequence[Play]) -> str:
 
 
 def _exit_code(run: Run) -> ExitCode:
+    hosts = run.hosts.values()
     if run.interrupt.count:
         return ExitCode.INTERRUPTED
-    hosts = run.hosts.values()
-    if any(host.unreachable for host in hosts) and not run.overrun:
+    if run.overrun:
+        return ExitCode.FAILED
+    if any(host.unreachable for host in hosts):
         return ExitCode.INVALID
     return ExitCode.FAILED if any(host.failed for host in hosts) else ExitCode.OK
 

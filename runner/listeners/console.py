@@ -255,9 +255,9 @@ class Console:
         text = one_line(f"NOTIFIED HANDLER {event.handler} for {event.host}")
         return self._above(self._paint(text, "blue") + "\n") if self._looks.verbosity > 1 else ""
 
-    def _hosts_gone(self, _: events.HostsGone) -> str:
+    def _hosts_gone(self, event: events.HostsGone) -> str:
         # Ansible says so when it notices, and again when it ends the play.
-        times = 1 if self._outcomes.for_people else 2
+        times = event.ends + (not self._outcomes.for_people)
         return self._banner("NO MORE HOSTS LEFT") * times
 
     def _retry_file_written(self, event: events.RetryFileWritten) -> str:

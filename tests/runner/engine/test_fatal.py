@@ -89,6 +89,26 @@ def test_where_a_percentage_counts_a_failure_of_all_leaves_no_hosts(
     assert len(ran.named("HostsGone")) == gone
 
 
+def test_too_many_failures_are_the_end_also_for_whom_a_rescue_waits(play: Play) -> None:
+    """As in Ansible, which says so once when it notices and once when nobody is left."""
+    ran = play(
+        """
+        - hosts: all
+          max_fail_percentage: 30
+          tasks:
+            - block:
+                - block: [{name: bad, fail: , run_once: true}]
+                  always: [{block: [{name: tidied, debug: }], rescue: [debug: ]}]
+              rescue: [{name: never, debug: }]
+        - {hosts: all, tasks: [{name: never, debug: }]}
+        """,
+        *BOTH,
+    )
+    assert (ran.steps("a"), ran.steps("b")) == (["bad: failed", "tidied: ok"], [])
+    assert [event["ends"] for event in ran.named("HostsGone")] == [False, True]
+    assert ran.code == 2
+
+
 @pytest.mark.parametrize("where", _LEVELS)
 def test_a_template_says_that_errors_are_fatal_whatever_it_gives(play: Play, where: str) -> None:
     """As in Ansible."""
