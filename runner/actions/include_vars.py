@@ -142,7 +142,7 @@ def _below(folder: Path, depth: int) -> Iterator[Path]:
 def _is_wanted(path: Path, params: Params) -> bool:
     name = path.name
     ignored = params.ignore_files
-    endings = _ENDINGS if params.extensions is None else params.extensions
+    endings = _ENDINGS if params.extensions is None else list(params.extensions)
     try:
         if params.files_matching and not re.search(params.files_matching, name):
             return False

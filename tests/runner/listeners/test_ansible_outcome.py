@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from opsplay.runner.cli import main
+from played import lay
 from printing import printed, shown
 
 
@@ -250,6 +251,17 @@ def test_a_diff_comes_before_its_line_and_tells_which_side_is_which(
     told = shown("json", "- copy: {content: a, dest: a.txt}\n", capsys, "--diff", "--check")
     assert told[1].startswith("+++ after: ")
     assert told[-1] == "changed: [localhost]"
+
+
+def test_behind_a_diff_that_a_step_has_made_itself_no_line_is_left_free(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANSIBLE_CALLBACK_RESULT_FORMAT", "json")
+    told = '{"changed": true, "diff": {"prepared": ">> it is another"}}'
+    lay(tmp_path, "library/tell", f"#!/bin/sh\necho '{told}'\n")
+    (tmp_path / "site.yml").write_text("- tasks: [{tell: }]\n")
+    assert main(["run", "site.yml", "--diff"]) == 0
+    assert "\n>> it is another\nchanged: [localhost]" in capsys.readouterr().out
 
 
 def test_what_no_log_hides_is_named_as_ansible_names_it(
