@@ -29,7 +29,7 @@ settings.load_profile("steady")
 
 _IN_MEMORY = Path("/dev/shm")
 _ROOM = 2**30
-_LONG = {"differential", "real", "trust"}
+_LONG = {"differential", "playbooks", "real", "tests", "trust"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
