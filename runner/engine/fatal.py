@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from ..ansible_words import not_for_free
 from ..events import HostsGone
+from ..playbook import Step
 from ..template_text import Template
 from . import conditions
 
 if TYPE_CHECKING:
-    from ..playbook import Step
+    from ..playbook import Node
     from .hosts import Hosts, HostState
     from .outcome import Outcome
     from .walk import Walk
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 def look_at(
     walk: Walk,
-    step: Step,
+    node: Node,
     acted: Sequence[tuple[HostState, Outcome]],
     left: Hosts,
     *,
@@ -29,9 +30,10 @@ def look_at(
     bad = [host for host, outcome in acted if outcome.status == "failed"]
     # As in Ansible, forgiveness does not reach beyond the host that is out of reach.
     worst = bad or [host for host, outcome in acted if outcome.unreachable]
-    if worst and _holds_for_all(walk, step, once=once):
+    if worst and _holds_for_all(walk, node, once=once):
         if worst[0].handled is not worst[0].failure:
-            walk.ending.fatal = f"{step.type.name} failed on {worst[0].name}"
+            what = node.type.name if isinstance(node, Step) else "block"
+            walk.ending.fatal = f"{what} failed on {worst[0].name}"
         give_up([host for host in left if host not in bad])
     look_at_percentage(walk, bad, left)
 
@@ -43,16 +45,16 @@ def give_up(hosts: Hosts) -> None:
         host.fail()
 
 
-def _holds_for_all(walk: Walk, step: Step, *, once: bool) -> bool:
+def _holds_for_all(walk: Walk, node: Node, *, once: bool) -> bool:
     """Whether a failure is one of all hosts; what each host does alone is its own affair."""
-    if walk.free or _says(step, "ignore_errors", usual=False):
+    if walk.free or _says(node, "ignore_errors", usual=False):
         return False
-    return once or _is_written(walk, step)
+    return once or _is_written(walk, node)
 
 
-def _is_written(walk: Walk, step: Step) -> bool:
-    """Whether `any_errors_fatal` is said of the step."""
-    return _says(step, "any_errors_fatal", usual=walk.run.options.any_errors_fatal)
+def _is_written(walk: Walk, node: Node) -> bool:
+    """Whether `any_errors_fatal` is said of it."""
+    return _says(node, "any_errors_fatal", usual=walk.run.options.any_errors_fatal)
 
 
 def warn_if_free(walk: Walk, step: Step) -> None:
@@ -80,7 +82,7 @@ def look_at_percentage(walk: Walk, bad: Hosts, left: Hosts) -> None:
     walk.run.send(HostsGone, why=walk.ending.breaks, ends=ends)
 
 
-def _says(step: Step, name: str, *, usual: bool) -> bool:
+def _says(node: Node, name: str, *, usual: bool) -> bool:
     """What a keyword says; as in Ansible, a template says yes here, whatever it gives."""
-    written = step.inherited.flags.get(name, usual)
-    return isinstance(written, Template) or conditions.flag(name, written, step.place)
+    written = node.inherited.flags.get(name, usual)
+    return isinstance(written, Template) or conditions.flag(name, written, node.place)

@@ -135,7 +135,8 @@ class Walk:
             case Turns():
                 from . import looped
 
-                looped.begin(self, entry, entry.what, hosts)
+                looped.begin(self, entry, entry.what, hosts, left)
+                return
             case Role():
                 for host in hosts:
                     if entry.what.identity in host.roles_begun:
@@ -245,5 +246,7 @@ class Walk:
         """Let the host run what is due, in the order of definition."""
         handlers.become_due(self.batch, host)
         every = self.batch.roles.entries
-        self.comes_next(every)
+        if self._order[self._at : self._at + len(every)] != every:
+            # Otherwise another host has just come to them, too.
+            self.comes_next(every)
         host.flush(tuple(every))

@@ -60,6 +60,7 @@ _NO_TASK = (
 )
 _A_TASK = "a task is a mapping: - debug: {msg: hello}"
 _NO_HANDLER = "Using a block as a handler is not supported."
+_NO_LOOP = "a block of handlers has no loop: each of its tasks is a handler of its own"
 _NOWHERE = RolePlaces()
 _LISTS = ("pre_tasks", "tasks", "post_tasks", "handlers")
 _PARTS = ("block", "rescue", "always")
@@ -252,6 +253,9 @@ class _Structure:
         for part in [part for part in _PARTS[1:] if part in raw]:
             message = f"what stands in '{part}' of a block of handlers is never run"
             self._findings.warning(raw.key_places[part], message, "", len(part))
+        if "loop" in raw:
+            hint = "let each of its tasks have it"
+            self._findings.problem(raw.key_places["loop"], _NO_LOOP, hint, len("loop"))
         for task, _ in entries(raw.get("block")):
             part = next((p for p in _PARTS if isinstance(task, MapNode) and p in task), "")
             if part and isinstance(task, MapNode):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .conftest import Play
+from .conftest import BOTH, Play
 
 
 def test_rescue_handles_a_failure_and_knows_it(play: Play) -> None:
@@ -270,6 +270,48 @@ def test_a_block_whose_list_cannot_be_had_fails_and_may_be_rescued_around(play: 
     assert ran.steps() == ["block: failed", "rescued: ok"]
     assert "'nothing' is undefined" in ran.result("block")["msg"]
     assert ran.code == 0
+
+
+def test_a_rescue_knows_that_the_list_of_a_block_could_not_be_had(play: Play) -> None:
+    ran = play("""
+        - tasks:
+            - block: [{name: first, fail: {msg: first}}]
+              rescue: [{debug: }]
+            - block: [{loop: "{{ nothing }}", block: [{name: never, debug: }]}]
+              rescue:
+                - name: rescued
+                  debug: {msg: "{{ ansible_failed_task.name }} {{ ansible_failed_result.msg }}"}
+    """)
+    assert ran.result("rescued")["msg"] == "block Task failed: 'nothing' is undefined"
+
+
+def test_a_block_whose_list_cannot_be_had_may_be_fatal_for_all(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - loop: "{{ nothing if inventory_hostname == 'a' else [1] }}"
+              any_errors_fatal: true
+              block: [{name: never, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps() == ["block: failed"]
+    assert ran.code == 2
+
+
+def test_a_task_named_by_a_template_sees_the_items_around_it(play: Play) -> None:
+    ran = play("""
+        - vars: {what: debug}
+          tasks:
+            - loop: [1, 2]
+              block:
+                - loop: [x, y]
+                  loop_control: {loop_var: inner}
+                  block: [{action: "{{ what }} msg={{ item }}{{ inner }}"}]
+    """)
+    told = [each["result"]["msg"] for each in ran.named("StepFinished")]
+    assert told == ["1x", "1y", "2x", "2y"]
 
 
 def test_what_is_included_in_a_block_sees_its_item(play: Play, tmp_path: Path) -> None:

@@ -289,6 +289,15 @@ def test_what_stands_in_a_block_is_a_handler_like_others(play: Play) -> None:
     )
 
 
+def test_a_block_of_handlers_has_no_loop(play: Play) -> None:
+    ran = play("""
+        - tasks: []
+          handlers: [{loop: [1, 2], block: [{name: one, debug: }]}]
+    """)
+    assert "a block of handlers has no loop" in ran.err
+    assert ran.code == 4
+
+
 def test_blocks_of_an_included_file_of_handlers_rescue_nothing(play: Play, tmp_path: Path) -> None:
     (tmp_path / "more.yml").write_text(
         "- block: [{name: bad, fail: }]\n  rescue: [{name: never, debug: }]\n"
