@@ -82,5 +82,6 @@ class RolesOfPlay:
 
     def needed(self) -> list[str]:
         """The roles that others depend on."""
-        found = (one for role in self._roles.values() for one in role.all_dependencies())
+        # A list, as above.
+        found = (one for role in [*self._roles.values()] for one in role.all_dependencies())
         return list(dict.fromkeys(role.name for role in found))

@@ -57,4 +57,13 @@ def _each_by_itself(batch: Batch, ending: Ending) -> None:
     with ThreadPoolExecutor(forks if pinned else len(walks)) as threads:
         # One that was out of reach may be forgiven when it has gone already.
         while left := [walk for walk in walks if walk.goes_on]:
-            list(threads.map(Walk.play, left))
+            list(threads.map(_play, left))
+
+
+def _play(walk: Walk) -> None:
+    """Walk; what ends the run ends it for those, too, who are elsewhere."""
+    try:
+        walk.play()
+    except BaseException:
+        walk.ending.batch = True
+        raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from .conftest import BOTH, Play
@@ -135,6 +137,26 @@ def test_what_is_said_of_all_hosts_means_nothing_then_and_that_is_told_once(play
         words.format("any_errors_fatal"),
         words.format("max_fail_percentage"),
     ]
+
+
+def test_what_ends_the_run_for_one_host_ends_it_for_those_who_are_elsewhere(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.yml").write_text("- {dibug: }\n")
+    ran = play(
+        """
+        - hosts: all
+          strategy: free
+          vars: {file: bad}
+          tasks:
+            - {include_tasks: "{{ file }}.yml", when: inventory_hostname == 'a'}
+            - {name: slow, command: sleep 0.5}
+            - {name: never, debug: }
+        """,
+        *BOTH,
+    )
+    assert "never: ok" not in ran.steps()
+    assert ran.code == 4
 
 
 @pytest.mark.parametrize("strategy", ["linear", "free"])
