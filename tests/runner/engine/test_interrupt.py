@@ -91,6 +91,47 @@ def test_ctrl_c_stops_the_step_runs_always_and_exits_99(
     ]
 
 
+def test_what_tidies_up_may_include_and_have_loops_but_no_handlers_are_forced(
+    start: Start, tmp_path: Path
+) -> None:
+    more = """
+        - loop: [1, 2]
+          block: [{command: "touch {{ inventory_hostname }}-{{ item }}"}]
+          always: [{command: "touch {{ inventory_hostname }}-always-{{ item }}"}]
+    """
+    (tmp_path / "more.yml").write_text(dedent(more), "utf-8")
+    process = start(
+        """
+        - hosts: all
+          force_handlers: true
+          tasks:
+            - {debug: , changed_when: true, notify: forced}
+            - loop: [a, b]
+              block: [{shell: touch asleep; sleep 50}]
+              always:
+                - {debug: , changed_when: true, notify: flushed}
+                - {include_tasks: more.yml}
+                - {meta: flush_handlers}
+            - block: [{command: touch never}]
+              always: [{command: touch never}]
+          handlers:
+            - {name: forced, command: touch forced-too}
+            - {name: flushed, command: touch flushed}
+        """,
+        "-i",
+        "x,y,",
+    )
+    _wait_for(tmp_path / "asleep")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 99
+    each = [
+        f"{host}{tidied}-{item}" for host in "xy" for tidied in ("", "-always") for item in "12"
+    ]
+    there = {path.name for path in tmp_path.iterdir()}
+    assert there == {*each, "asleep", "site.yml", "more.yml", "flushed", "forced-too"}
+
+
 def test_the_second_ctrl_c_stops_always_too(start: Start, tmp_path: Path) -> None:
     process = start(SLEEPER, "-e", "tidying=50")
     _wait_for(tmp_path / "asleep")
