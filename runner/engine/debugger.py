@@ -96,7 +96,7 @@ class _Session:
 
     def __init__(self, run: StepRun, outcome: Outcome) -> None:
         self._run = run
-        self._title = f"TASK: {naming.name_of(run.step, run.batch, run.host)}"
+        self._title = naming.asked(run.step, run.batch, run.host, handler=run.handler)
         self._result = run.shown(outcome.result, hidden=outcome.hidden)
         self._hidden = outcome.hidden
         self._args = self._written()

@@ -30,6 +30,12 @@ def name_of(step: Step, batch: Batch, host: HostState, *, handler: bool = False)
     return f"{role.name} : {name}" if role else name
 
 
+def asked(step: Step, batch: Batch, host: HostState, *, handler: bool) -> str:
+    """What it is called where the user is asked about it."""
+    name = name_of(step, batch, host, handler=handler)
+    return f"HANDLER: {name}" if handler else f"TASK: {name}"
+
+
 def _rendered_for(
     step: Step, name: Template, batch: Batch, host: HostState, *, handler: bool
 ) -> str:

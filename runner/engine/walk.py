@@ -18,7 +18,7 @@ from ..omit import OMIT
 from ..playbook import Step
 from ..roles import Role
 from . import conditions, fatal, handlers, tally
-from .naming import name_of
+from .naming import asked
 from .outcome import Outcome
 from .outline import Flush, Turns, entries
 from .performing import perform
@@ -147,10 +147,11 @@ class Walk:
         """Do it; `due` tells for whom a handler was to run."""
         once = self._once(step, hosts[0])
         one = once or step.type.runs_once
+        if not self._stepped(step, hosts[0], handler=due is not None):
+            # As in Ansible, a handler is due the next time, too.
+            return
         if due is not None:
             due.difference_update(due.copy() if one else hosts)
-        if not self._stepped(step, hosts[0]):
-            return
         fatal.warn_if_free(self, step)
         acting = hosts[:1] if one else hosts
         outcomes = perform(self, step, acting, handler=due is not None, once=once)
@@ -167,12 +168,12 @@ class Walk:
             obey.all_orders(self, step, done, handler=due is not None)
         fatal.look_at(self, step, acted, left, once=one)
 
-    def _stepped(self, step: Step, host: HostState) -> bool:
+    def _stepped(self, step: Step, host: HostState, *, handler: bool) -> bool:
         """Whether `--step` lets it through."""
         run = self.run
         if step.type.name == "meta" or not run.stepping.asks:
             return True
-        return run.stepping.wants(f"TASK: {name_of(step, self.batch, host)}", run.interrupt)
+        return run.stepping.wants(asked(step, self.batch, host, handler=handler), run.interrupt)
 
     def _once(self, step: Step, host: HostState) -> bool:
         """Whether what comes of the first host counts for all."""

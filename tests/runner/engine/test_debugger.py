@@ -254,3 +254,12 @@ def test_what_stands_right_behind_the_name_of_a_step_is_called_as_in_ansible(
     shown = debugged(tmp_path, text, *typed)
     assert f"{PROMPT}{{'_raw_params': 'false'}}" in shown
     assert any(line.endswith("changed: [localhost]") for line in shown)
+
+
+def test_a_handler_is_called_so(tmp_path: Path) -> None:
+    text = """
+- tasks: [{name: one, debug: , changed_when: true, notify: told}]
+  handlers: [{name: told, fail: , debugger: on_failed}]
+"""
+    shown = debugged(tmp_path, text, "c", status=2)
+    assert any(line.startswith("[localhost] HANDLER: told (debug)> ") for line in shown)

@@ -90,3 +90,18 @@ def test_without_a_terminal_it_is_refused(play: Play) -> None:
     assert ran.err == (
         "opsplay: --step asks before every task, and there is no terminal to ask on\n"
     )
+
+
+def test_a_handler_is_called_so_and_is_due_again_after_a_no(tmp_path: Path) -> None:
+    (tmp_path / "site.yml").write_text("""
+- tasks:
+    - {name: one, debug: , changed_when: true, notify: told}
+    - {meta: flush_handlers}
+    - {name: two, debug: }
+  handlers: [{name: told, debug: {msg: did}}]
+""")
+    command = (sys.executable, "-m", "opsplay", "run", str(tmp_path / "site.yml"), "--step")
+    said = subprocess.run(command, input=b"y\nn\nn\ny\n", capture_output=True, check=True)
+    asked = [each.partition(b" (N)o")[0] for each in said.stderr.split(b"Perform task: ")[1:]]
+    assert asked == [b"TASK: one", b"HANDLER: told", b"TASK: two", b"HANDLER: told"]
+    assert said.stdout.count(b"=> did") == 1
