@@ -197,6 +197,13 @@ class Position(NamedTuple):
     def forgive(self) -> Position:
         return self._replace(frame=self.frame.forgive())
 
+    def all_entries(self) -> Iterator[Entry]:
+        """Those that it may come to, and some of those behind it."""
+        yield from (self.facts,) if self.facts else ()
+        yield from self.handlers or ()
+        for frame in self.frame.chain():
+            yield from entries(frame.groups)
+
     @property
     def is_failed(self) -> bool:
         return self.frame.is_failed

@@ -42,6 +42,8 @@ _NEVER_FREE = (
     "The {!r} module bypasses the host loop, which is currently not supported in the free strategy"
     " and would instead execute for every host in the inventory list."
 )
+MOST_BEHIND = 10_000
+"""Of so many entries at least it is looked at whether hosts may still come to them."""
 _NO_LIMIT = nullcontext()
 _NOTHING = Outcome(status="ok", result={})
 
@@ -66,7 +68,7 @@ class Walk:
         self.free = batch.free
         self._order = [*entries(items)] if len(hosts) > 1 else []
         """All entries, where those that wait for each other look for who is first."""
-        self._at = 0
+        self._at = self._kept = 0
         self.ways = {host: HostsWay(self, host) for host in hosts}
 
     def play(self) -> None:
@@ -106,9 +108,18 @@ class Walk:
 
     def _first(self, wanted: Collection[Entry]) -> Entry:
         """As in Ansible, the next one behind the last; from the top, if there is none."""
+        if self._at > max(MOST_BEHIND, 2 * self._kept):
+            self._forget()
         ahead = chain(range(self._at, len(self._order)), range(self._at))
         self._at = 1 + next(number for number in ahead if self._order[number] in wanted)
         return self._order[self._at - 1]
+
+    def _forget(self) -> None:
+        """Keep nothing that no host can come to any more: a block may have a million turns."""
+        there = {entry for host in self.hosts for entry in host.here.all_entries()}
+        behind = [entry for entry in self._order[: self._at] if entry in there]
+        self._order[: self._at] = behind
+        self._at = self._kept = len(behind)
 
     def comes_next(self, items: Iterable[Item]) -> None:
         """Find these before all others from now on."""

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from opsplay.runner.engine import walk
+
 from .conftest import BOTH, Play
 
 
@@ -312,6 +316,30 @@ def test_a_task_named_by_a_template_sees_the_items_around_it(play: Play) -> None
     """)
     told = [each["result"]["msg"] for each in ran.named("StepFinished")]
     assert told == ["1x", "1y", "2x", "2y"]
+
+
+def test_what_hosts_have_behind_them_is_forgotten_but_for_those_who_are_still_there(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "MOST_BEHIND", 3)
+    ran = play(
+        """
+        - hosts: all
+          tasks:
+            - loop: "{{ range(9) | list }}"
+              block:
+                - {name: one, debug: {msg: "{{ item }}"}}
+                - {name: bad, fail: , when: item % 3 == 1 and inventory_hostname == 'a'}
+                - {name: two, debug: {msg: "{{ item }}"}, changed_when: true, notify: told}
+                - {meta: flush_handlers}
+              rescue: [{name: rescued, debug: {msg: "{{ item }}"}}]
+          handlers: [{name: told, debug: }]
+        """,
+        *BOTH,
+    )
+    good = ["one: ok", "bad: skipped", "two: changed", "told: ok"]
+    assert ran.steps("a") == [*good, "one: ok", "bad: failed", "rescued: ok", *good] * 3
+    assert ran.steps("b") == good * 9
 
 
 def test_what_is_included_in_a_block_sees_its_item(play: Play, tmp_path: Path) -> None:
