@@ -22,7 +22,11 @@ ansible_connection=local
 down ansible_connection=ssh ansible_host=127.0.0.1 ansible_port=1
 """
 _HANDLERS = ("one", "two", "three", "four", "topic")
-_WORDS = ("flush_handlers",) * 6 + ("end_host", "clear_host_errors") * 2 + ("end_play", "noop")
+_WORDS = (
+    *("flush_handlers",) * 6,
+    *("end_host", "clear_host_errors") * 2,
+    *("end_play", "end_batch", "refresh_inventory", "noop"),
+)
 _ROLES = ("red", "blue")
 _DEEPEST = 3
 _MOST_FILES = 5
@@ -49,6 +53,8 @@ class Flow(Chance):
         last = {"hosts": "work", "gather_facts": False, "tasks": [self._says(0)]}
         self._write("site.yml", [*plays, last])
         self.arguments = ["site.yml", "-i", "inventory"]
+        if self._now_and_then(0.2):
+            self.arguments += ["--skip-tags", self._one("red", "always")]
 
     def _play(self) -> Task:
         play: Task = {"hosts": "work", "gather_facts": False}
@@ -143,6 +149,9 @@ class Flow(Chance):
         what = {"name": self._one(*_ROLES)} if is_role else self._file(self._tasks(depth + 1))
         task = self._named(**{word: what})
         self._maybe(task, 0.3, "when", self._on_some)
+        if word.startswith("include"):
+            self._maybe(task, 0.2, "loop", lambda: [1, 2])
+            self._maybe(task, 0.1, "run_once", lambda: True)
         return task
 
     def _file(self, tasks: list[Task]) -> str:
