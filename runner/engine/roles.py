@@ -82,6 +82,6 @@ class RolesOfPlay:
 
     def needed(self) -> list[str]:
         """The roles that others depend on."""
-        # A list, as above.
+        # A list: of hosts that go their own way, another may include a role meanwhile.
         found = (one for role in [*self._roles.values()] for one in role.all_dependencies())
         return list(dict.fromkeys(role.name for role in found))
