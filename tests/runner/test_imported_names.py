@@ -9,6 +9,8 @@ import pytest
 from opsplay.runner.cli import main
 from played import Play, lay
 
+pytestmark = pytest.mark.slow
+
 SAY = "- debug: {msg: it is said}\n"
 
 

@@ -15,6 +15,8 @@ import pytest
 
 from opsplay.runner.cli import main
 
+pytestmark = pytest.mark.slow
+
 PLAY = """
 - hosts: localhost
   gather_facts: false

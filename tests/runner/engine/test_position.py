@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from opsplay.runner.engine.outline import Entry, Flush, Group, Item, entries
 from opsplay.runner.engine.position import Frame, Position
+
+pytestmark = pytest.mark.slow
 
 Fails = Callable[[Entry], bool]
 

@@ -12,6 +12,8 @@ from resumed import FAILS, killed_at, lines, mend
 from said import Opsplay, Write
 from vaulting import password_file, sealed
 
+pytestmark = pytest.mark.slow
+
 CANARY = "canary-1234"
 
 

@@ -14,6 +14,8 @@ from powers import largest_file
 from resumed import FAILS, lines, mend
 from said import Opsplay, Write
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_playbook_that_has_changed_is_told_with_its_diff(opsplay: Opsplay, play: Write) -> None:
     play(f"""

@@ -28,6 +28,8 @@ from vault_server import (
 )
 from web_serving import Reply, serving
 
+pytestmark = pytest.mark.slow
+
 SECRET = "tr0ub4dor&3-horse"
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from .conftest import VARIABLES, Look, fail
 
+pytestmark = pytest.mark.slow
+
 
 class _Answers(BaseHTTPRequestHandler):
     def do_GET(self) -> None:

@@ -14,6 +14,8 @@ from vaulting import PASSWORD, SECRET, opened, password_file, sealed
 
 from .conftest import Done, Opsplay
 
+pytestmark = pytest.mark.slow
+
 PRINTS = "- hosts: web\n  tasks:\n    - debug: {msg: 'pw is {{ pw }}'}\n"
 
 
