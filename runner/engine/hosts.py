@@ -133,8 +133,7 @@ class HostState:
         return entry
 
     def fail(self) -> None:
-        self._move(lambda here: here.fail())
-        self.removals += 1
+        self._move(lambda here: here.fail(), removals=1)
 
     def insert(self, items: Sequence[Item]) -> None:
         self._move(lambda here: here.insert(items))
@@ -144,16 +143,16 @@ class HostState:
 
     def end(self) -> None:
         """The play is over for it, and not for a failure."""
-        self._move(lambda here: here.end())
-        self.removals += 1
+        self._move(lambda here: here.end(), removals=1)
 
     def forgive(self) -> None:
         self._move(lambda here: here.forgive())
         self.given_up = self.unreachable = False
 
-    def _move(self, where: Callable[[Position], Position]) -> None:
+    def _move(self, where: Callable[[Position], Position], removals: int = 0) -> None:
         with self._moving:
             self.position = where(self.here)
+            self.removals += removals
 
     # What is known of it ------------------------------------------------------------------------
 
