@@ -40,19 +40,24 @@ def report(
     warnings: Sequence[str],
 ) -> Result:
     """Tell what was done. Steps and jobs are used up, to make room for what is told of them."""
-    found = Counter([step.action for step in steps])
-    counts: dict[str, object] = {action: found[action] for action in _ACTIONS}
-    changed = found["unchanged"] < len(steps)
+    files = Counter([step.action for step in steps if not step.item.folder])
+    folders = Counter([step.action for step in steps if step.item.folder])
+    counts: dict[str, object] = {action: files[action] + folders[action] for action in _ACTIONS}
+    changed = counts["unchanged"] != len(steps)
     # Of a large tree mostly nothing has changed, and then nobody need look at each file again.
     moved = sum(step.item.size or 0 for step in steps if step.moves) if changed else 0
-    told = ", ".join(f"{count} {action}" for action, count in counts.items() if count)
+    told = [
+        f"{_amount(files[action], folders[action])} {action}"
+        for action in _ACTIONS
+        if counts[action]
+    ]
     diff = [_diff(steps)] if ctx.diff else ()
     if not ctx.is_registered:
         changing = (step for step in steps if step.changes) if changed else ()
         steps = list(islice(changing, MOST_UNREGISTERED))
     return Result(
         changed=changed,
-        msg=f"{told or 'nothing to do'}; {moved} bytes",
+        msg=f"{', '.join(told) or 'nothing to do'}; {moved:,} bytes",
         data={
             "files": _files(steps, jobs),
             **counts,
@@ -63,6 +68,12 @@ def report(
         diff=diff,
         warnings=warnings,
     )
+
+
+def _amount(files: int, folders: int) -> str:
+    """`2 files and 1 folder`."""
+    counts = ((files, "file"), (folders, "folder"))
+    return " and ".join(f"{n:,} {word}{'s' * (n != 1)}" for n, word in counts if n)
 
 
 def _files(steps: list[Step], jobs: dict[str, Job]) -> list[dict[str, object]]:

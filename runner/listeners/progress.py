@@ -60,7 +60,7 @@ class ProgressLine:
             f"{amount(rate, now.unit)}/s",
         ]
         if now.total is not None and rate > 0:
-            parts.append(f"{duration((now.total - now.done) / rate)} left")
+            parts.append(f"{_roughly((now.total - now.done) / rate)} left")
         if others := len(self._first) - 1:
             parts.append(f"(and {others} more)")
         return "  ".join(parts)
@@ -75,3 +75,8 @@ def _share(event: Progressed) -> list[str]:
 
 def _of(event: Progressed) -> str:
     return "" if event.total is None else f" of {amount(event.total, event.unit)}"
+
+
+def _roughly(seconds: float) -> str:
+    """A guess that is told in hundredths would flicker, and reach beyond 80 columns."""
+    return f"{seconds:.0f}s" if seconds < 59.5 else duration(seconds)  # noqa: PLR2004  # rounded

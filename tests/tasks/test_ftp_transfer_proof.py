@@ -207,7 +207,7 @@ def test_a_result_counts_and_measures(begin: Begin, way: Way) -> None:
         "bytes": 8,
         "rate": result.data["rate"],
     }
-    assert result.msg == "1 created, 1 replaced, 1 unchanged; 8 bytes"
+    assert result.msg == "1 file created, 1 file replaced, 1 folder unchanged; 8 bytes"
     assert actions(result) == {
         sides.top: "unchanged",
         f"{sides.top}/changed": "replaced",
