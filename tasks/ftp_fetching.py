@@ -136,7 +136,7 @@ class Fetching:
             _discard(part)
             raise FtpError(
                 f"what arrived of {source} is not what the server has: its {sums.algorithm} is"
-                f" {sums.ours} in place of {sums.theirs or 'one that is not told'} ({ftp.account})",
+                f" {sums.ours} in place of {sums.theirs} ({ftp.account})",
                 transient=True,
             )
 

@@ -243,7 +243,7 @@ class Sending:
             _is_gone(ftp, target)
         raise FtpError(
             f"what arrived as {job.step.path} is not what was sent: its {sums.algorithm} is"
-            f" {sums.theirs or 'not told'} in place of {sums.ours} ({ftp.account})",
+            f" {sums.theirs} in place of {sums.ours} ({ftp.account})",
             transient=True,
         )
 

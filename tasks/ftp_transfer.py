@@ -56,7 +56,8 @@ class Transfer(FtpLogin):
     verify_transfer: Annotated[
         Literal["size", "checksum", "readback"],
         "How it is proved that a file has arrived: by its size, by a checksum that the server"
-        " computes (HASH, XSHA256, XSHA1, XMD5, XCRC), or by reading it from the server once more.",
+        " computes (HASH, XSHA256, XSHA1, XMD5, XCRC), or by reading it from the server once more,"
+        " which is done too where it does not tell the checksum that it offers.",
     ] = "size"
     preserve_mtime: Annotated[
         bool, "Whether the copy gets the time of the original, where that can be."

@@ -28,6 +28,7 @@ from .ftp_words import FtpError
 Method: TypeAlias = Literal["auto", "mlsd", "list"]
 
 _MLST_LINES = 3
+_NOT_KNOWN = (500, 502)
 _PIECE = 512 * 1024
 
 
@@ -63,6 +64,8 @@ class FtpClient(FtpDataSession):
         if not self.offers("MLST"):
             return self._stat_by_size(path)
         reply, size = self.exchange([("MLST", path), ("SIZE", path)])
+        if self._is_unknown(reply.code):
+            return self._stat_by_size(path)
         if reply.not_now:
             raise self._refusal("MLST", path, reply)
         if not reply.done or len(reply.lines) < _MLST_LINES:
@@ -71,6 +74,14 @@ class FtpClient(FtpDataSession):
         # pure-ftpd says that it is a link; proftpd calls it a file, of the size of the link.
         is_link = entry and (entry.type == "link" or size_of(size) not in (None, entry.size))
         return (self._stat_by_size(path) or entry) if is_link else entry
+
+    def _is_unknown(self, code: int | None) -> bool:
+        """Whether MLST and MLSD are not known, whatever FEAT says; then FEAT has not said it."""
+        if code not in _NOT_KNOWN:
+            return False
+        told = self.known.features or {}
+        self.known.features = {name: told[name] for name in told if name != "MLST"}
+        return True
 
     def _stat_by_size(self, path: str) -> Entry | None:
         name = posixpath.basename(path)
@@ -116,8 +127,14 @@ class FtpClient(FtpDataSession):
         return times_of(self.exchange(asking_times(paths)))
 
     def list_folder(self, path: str, method: Method = "auto") -> Listing:
-        if method == "mlsd" or (method == "auto" and self.offers("MLST")):
+        if method == "mlsd":
             return self._listing("MLSD", path, parse_mlsd)
+        if method == "auto" and self.offers("MLST"):
+            try:
+                return self._listing("MLSD", path, parse_mlsd)
+            except FtpError as error:
+                if not self._is_unknown(error.code):
+                    raise
         return self._listing_of_list(path)
 
     def _listing_of_list(self, path: str) -> Listing:

@@ -101,7 +101,7 @@ class Sums:
 
     algorithm: str
     ours: str
-    theirs: str | None
+    theirs: str
 
     @property
     def same(self) -> bool:
@@ -116,9 +116,11 @@ def compare(
 ) -> Sums:
     """Compare a file on the server with what we have, by its checksum or else by reading it."""
     checksum = None if readback else offered(ftp)
-    algorithm = checksum.algorithm if checksum else "sha256"
-    theirs = checksum.of_server(ftp, path) if checksum else _read_back(ftp, path)
-    return Sums(algorithm, digest(algorithm, blocks), theirs)
+    # Some servers do not tell what FEAT promises.
+    theirs = checksum and checksum.of_server(ftp, path)
+    if checksum and theirs:
+        return Sums(checksum.algorithm, checksum.of(blocks), theirs)
+    return Sums("sha256", digest("sha256", blocks), _read_back(ftp, path))
 
 
 def _read_back(ftp: FtpClient, path: str) -> str:

@@ -60,6 +60,22 @@ def test_a_second_time_moves_nothing(start: Start, way: Way, odd: dict[str, Any]
 
 
 @both_ways
+@pytest.mark.parametrize("one", [True, False])
+@pytest.mark.parametrize("refusal", ["500 What?", "502 Not implemented"])
+def test_feat_may_tell_more_than_the_server_knows(
+    start: Start, way: Way, refusal: str, *, one: bool
+) -> None:
+    faults = [Fault(verb, reply(refusal), times=ALWAYS) for verb in ("MLST", "MLSD")]
+    exchange = start(*faults, way=way)
+    exchange.offer()
+    src, dest = ("/out/a", "in/") if way == "down" else ("out/a", "/in/")
+    given = {"src": src, "dest": dest} if one else {}
+    exchange.move(**given)
+    assert exchange.arrived() == {"a": DATA}
+    assert not exchange.move(**given).changed
+
+
+@both_ways
 @pytest.mark.parametrize("verb", ["EPSV", "PASV"])
 @pytest.mark.parametrize("refusal", ["425 No port", "500 What?", "522 Network protocol"])
 def test_a_refusal_of_one_passive_command_leads_to_the_other(

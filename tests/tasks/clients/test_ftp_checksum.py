@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ftp_faults import Fault, FaultServer, Options, reply
+from ftp_faults import ALWAYS, Fault, FaultServer, Options, reply
 from opsplay.tasks.clients.ftp import FtpClient
 from opsplay.tasks.clients.ftp_account import FtpAccount
 from opsplay.tasks.clients.ftp_checksum import Checksum, compare, digest, offered
@@ -122,15 +122,27 @@ def test_a_checksum_is_found_in_the_answer(client: Client, answer: str) -> None:
         f"213 {SHA256[:-1]}",
         f"213 {SHA256}0",
         f"213 {SHA256}.txt",
-        "213 SHA-256 0-5 " + "0" * 64,
+        "502 HASH is not implemented",
+        "450 Not now",
     ],
 )
-def test_what_does_not_tell_the_right_checksum_proves_nothing(client: Client, answer: str) -> None:
-    assert not is_same(client(Fault("HASH", reply(answer))))
+def test_where_the_answer_tells_no_checksum_the_file_is_read(client: Client, answer: str) -> None:
+    ftp = client(Fault("HASH", reply(answer), times=ALWAYS))
+    assert is_same(ftp)
+    assert not is_same(ftp, b"jello")
 
 
-def test_a_server_that_cannot_switch_to_our_algorithm_proves_nothing(client: Client) -> None:
-    assert not is_same(client(Fault("OPTS", reply("501 No such algorithm"), about="HASH")))
+def test_another_checksum_is_that_of_another_file(client: Client) -> None:
+    assert not is_same(client(Fault("HASH", reply("213 SHA-256 0-5 " + "0" * 64))))
+
+
+def test_what_a_server_tells_of_another_algorithm_proves_nothing(client: Client) -> None:
+    ftp = client(
+        Fault("OPTS", reply("501 No such algorithm"), about="HASH", times=ALWAYS),
+        Fault("HASH", reply(f"213 {SHA256}"), times=ALWAYS),
+    )
+    assert is_same(ftp)
+    assert not is_same(ftp, b"jello")
 
 
 # The first bytes of a file
