@@ -121,8 +121,8 @@ class _Watch:
 
 
 def run(params: Params, ctx: Context) -> Result:
-    if params.state == "quiet" and params.quiet_for > params.within:
-        raise TaskError("quiet_for is longer than within: it can never be quiet for so long")
+    if params.state == "quiet" and 0 < params.quiet_for >= params.within:
+        raise TaskError("quiet_for is not shorter than within: it can never be quiet for so long")
     site, watch = FtpSite(params, ctx), _Watch(params)
     if ctx.check:
         watch.take(site.talk(lambda ftp: _snapshot(ftp, params)), watch.start)

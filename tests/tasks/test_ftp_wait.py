@@ -187,9 +187,12 @@ def test_words_of_ones_own(start: Start, ctx: Context) -> None:
         wait(start(), ctx, path="a", within=0, msg="Call the partner.")
 
 
-def test_quiet_for_longer_than_we_wait_cannot_be(start: Start, ctx: Context) -> None:
-    with pytest.raises(TaskError, match="quiet_for is longer than within"):
-        wait(start(), ctx, path="a", state="quiet", quiet_for=10, within=5)
+@pytest.mark.parametrize("quiet_for", [5, 10])
+def test_what_must_be_quiet_for_as_long_as_we_wait_cannot_be(
+    start: Start, ctx: Context, quiet_for: int
+) -> None:
+    with pytest.raises(TaskError, match="quiet_for is not shorter than within"):
+        wait(start(), ctx, path="a", state="quiet", quiet_for=quiet_for, within=5)
 
 
 # Trouble --------------------------------------------------------------------------------------
