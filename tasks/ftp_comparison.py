@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
-from ..runner.dataclasses import dataclass
+from ..runner.dataclasses import dataclass, field
 from .clients.ftp import FtpClient
+from .clients.ftp_setting_times import says_so
 from .clients.ftp_words import FtpError
 from .clients.transfer_plan import Item, seconds
 from .local_sources import Source
@@ -40,7 +41,10 @@ class Comparison(ABC):
 class OnServer(Comparison):
     sources: Mapping[str, Source]
     keeps_times: bool
-    """Whether copies are to have the time of the original, and times may be set to find out."""
+    """Whether copies are to have the time of the original."""
+    check: bool
+    newer: list[str] = field(default_factory=list)
+    """In check mode, what is sent again if the account may set times."""
 
     def _same_content(self, path: str) -> bool:
         from .clients.ftp_checksum import compare
@@ -59,5 +63,12 @@ class OnServer(Comparison):
         if ours is None or theirs is None or theirs < ours:
             return False
         # Newer: of somebody else, or of the moment we sent it because the time could not be set.
-        # Whether it can be is found out by setting the time that the file has.
-        return theirs == ours or not (self.keeps_times and self.ftp.set_mtime(path, theirs))
+        return theirs == ours or not (self.keeps_times and self._can_be_set(path, theirs))
+
+    def _can_be_set(self, path: str, mtime: float) -> bool:
+        """Find out by setting the time that the file has; in check mode FEAT is believed."""
+        if not self.check:
+            return self.ftp.set_mtime(path, mtime)
+        if says_so(self.ftp):
+            self.newer.append(path)
+        return says_so(self.ftp)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import posixpath
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -23,10 +23,11 @@ from .clients.ftp import FtpClient
 from .clients.ftp_sources import Remote, remote_sources
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
-from .clients.transfer_plan import Step, means_folder
+from .clients.transfer_plan import means_folder
 from .ftp_download_plan import Plan
 from .ftp_job import Job
 from .ftp_pace import Pace
+from .ftp_report import Done
 from .ftp_site import FtpSite
 from .ftp_transfer import Transfer
 from .local_sources import Source
@@ -74,24 +75,21 @@ class Params(Transfer):
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
-    steps, jobs, warnings = _done(params, ctx)
-    took = time.monotonic() - started
-    return ftp_report.report(steps, jobs, ctx, seconds=took, warnings=warnings)
+    done = _done(params, ctx)
+    return ftp_report.report(done, ctx, seconds=time.monotonic() - started)
 
 
-def _done(params: Params, ctx: Context) -> tuple[list[Step], dict[str, Job], Sequence[str]]:
+def _done(params: Params, ctx: Context) -> Done:
     """Download; what is only needed for it is forgotten when the result is made."""
     throttle = params.throttle
     # Whole before names of the server come to it: `~name` would be somebody's home.
     dest = str(ctx.path(params.dest)) + ("/" if means_folder(params.dest) else "")
     site = FtpSite(params, ctx)
     plan = site.talk(lambda ftp: _plan(ftp, site, params, ctx, dest))
-    warnings, steps = list(site.warnings), plan.steps
-    jobs: dict[str, Job] = {}
-    if not ctx.check:
-        jobs, steps, told = _perform(site, params, ctx, plan, throttle)
-        warnings += told
-    return steps, jobs, warnings
+    if ctx.check:
+        gone = len([*_proved(plan, {})]) if params.after != "keep" else 0
+        return Done(plan.steps, {}, site.warnings, gone)
+    return _perform(site, params, ctx, plan, throttle)
 
 
 # Looking ------------------------------------------------------------------------------------
@@ -120,17 +118,16 @@ def _add_times(
 # Doing --------------------------------------------------------------------------------------
 
 
-def _perform(
-    site: FtpSite, params: Params, ctx: Context, plan: Plan, throttle: Throttle
-) -> tuple[dict[str, Job], list[Step], list[str]]:
+def _perform(site: FtpSite, params: Params, ctx: Context, plan: Plan, throttle: Throttle) -> Done:
     jobs = plan.jobs
     folders, steps = _prepare(params, plan, jobs), plan.steps
-    warnings: list[str] = []
+    warnings, gone = list(site.warnings), 0
     if jobs:
         from . import ftp_download_moving as moving
 
         fetching = moving.fetch(site, params, ctx, plan, jobs, Pace(ctx, steps, throttle))
-        warnings, fetched = fetching.warnings, fetching.fetched
+        warnings += fetching.warnings
+        fetched = fetching.fetched
         steps = [
             step
             if (item := fetched.get(step.path, step.item)) is step.item
@@ -142,13 +139,15 @@ def _perform(
     if params.after != "keep":
         from . import ftp_after
 
-        ftp_after.file_away(site, params.after, _proved(plan, jobs), plan.dest)
+        proved = [*_proved(plan, jobs)]
+        ftp_after.file_away(site, params.after, proved, plan.dest)
+        gone = len(proved)
     if params.manifest:
         from . import manifest
 
         local = {step.path: Source(path=step.path) for step in steps}
         manifest.write(params.manifest, steps, local, ctx)
-    return jobs, steps, warnings
+    return Done(steps, jobs, warnings, gone)
 
 
 def _prepare(params: Params, plan: Plan, jobs: Mapping[str, Job]) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import islice
 
+from ..runner.dataclasses import dataclass
 from ..runner.task import MOST_UNREGISTERED, Context, Diff, Result
 from .clients.transfer_plan import Action, Item, Step
 from .ftp_job import Job
@@ -23,6 +24,7 @@ RETURNS = {
     "unchanged": "How many files and folders were as they should be.",
     "deleted": "How many files and folders were deleted, since they are not in `src`.",
     "bytes": "How many bytes all new and replaced files have.",
+    "taken_away": "How many originals were deleted or moved away, as `after` says.",
     "seconds": "How long it took.",
     "rate": "Bytes a second.",
     "failed_files": "After a failure: `path` and `msg` of each file that could not be moved.",
@@ -31,15 +33,19 @@ RETURNS = {
 _ACTIONS: tuple[Action, ...] = ("created", "replaced", "unchanged", "deleted")
 
 
-def report(
-    steps: list[Step],
-    jobs: dict[str, Job],
-    ctx: Context,
-    *,
-    seconds: float,
-    warnings: Sequence[str],
-) -> Result:
+@dataclass(frozen=True, eq=False, repr=False)
+class Done:
+    """What a transfer has done, or in check mode would do."""
+
+    steps: list[Step]
+    jobs: dict[str, Job]
+    warnings: Sequence[str]
+    taken_away: int
+
+
+def report(done: Done, ctx: Context, *, seconds: float) -> Result:
     """Tell what was done. Steps and jobs are used up, to make room for what is told of them."""
+    steps = done.steps
     files = Counter([step.action for step in steps if not step.item.folder])
     folders = Counter([step.action for step in steps if step.item.folder])
     counts: dict[str, object] = {action: files[action] + folders[action] for action in _ACTIONS}
@@ -51,29 +57,36 @@ def report(
         for action in _ACTIONS
         if counts[action]
     ]
+    if done.taken_away:
+        told.append(f"{_counted(done.taken_away, 'original')} taken away")
     diff = [_diff(steps)] if ctx.diff else ()
     if not ctx.is_registered:
         changing = (step for step in steps if step.changes) if changed else ()
         steps = list(islice(changing, MOST_UNREGISTERED))
     return Result(
-        changed=changed,
+        changed=changed or done.taken_away > 0,
         msg=f"{', '.join(told) or 'nothing to do'}; {moved:,} bytes",
         data={
-            "files": _files(steps, jobs),
+            "files": _files(steps, done.jobs),
             **counts,
             "bytes": moved,
+            "taken_away": done.taken_away,
             "seconds": round(seconds, 3),
             "rate": round(moved / seconds) if seconds else 0,
         },
         diff=diff,
-        warnings=warnings,
+        warnings=done.warnings,
     )
 
 
 def _amount(files: int, folders: int) -> str:
     """`2 files and 1 folder`."""
     counts = ((files, "file"), (folders, "folder"))
-    return " and ".join(f"{n:,} {word}{'s' * (n != 1)}" for n, word in counts if n)
+    return " and ".join(_counted(count, word) for count, word in counts if count)
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}{'s' * (count != 1)}"
 
 
 def _files(steps: list[Step], jobs: dict[str, Job]) -> list[dict[str, object]]:

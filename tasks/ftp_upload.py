@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import posixpath
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, NamedTuple
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Result, TaskError
 from . import ftp_report, ftp_survey, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
+from .clients.ftp_words import once
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import OnServer
 from .ftp_job import Job
 from .ftp_pace import Pace
+from .ftp_report import Done
 from .ftp_site import FtpSite
 from .ftp_survey import Survey
 from .ftp_transfer import Transfer
@@ -96,11 +98,15 @@ class Params(Transfer):
     ] = True
 
 
+_NEWER = "{} is newer on the server: it is not replaced if the account may not set times there"
+
+
 class _Plan(NamedTuple):
     sources: Mapping[str, Source]
     survey: Survey
     steps: list[Step]
     dest: str
+    warnings: list[str]
 
     @property
     def jobs(self) -> dict[str, Job]:
@@ -109,22 +115,19 @@ class _Plan(NamedTuple):
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
-    steps, jobs, warnings = _done(params, ctx)
-    seconds = time.monotonic() - started
-    return ftp_report.report(steps, jobs, ctx, seconds=seconds, warnings=warnings)
+    done = _done(params, ctx)
+    return ftp_report.report(done, ctx, seconds=time.monotonic() - started)
 
 
-def _done(params: Params, ctx: Context) -> tuple[list[Step], dict[str, Job], Sequence[str]]:
+def _done(params: Params, ctx: Context) -> Done:
     """Upload; what is only needed for it is forgotten when the result is made."""
     throttle = params.throttle
     site = FtpSite(params, ctx)
     plan = _planned(site, params, ctx)
-    warnings = list(site.warnings)
-    jobs: dict[str, Job] = {}
-    if not ctx.check:
-        jobs, told = _perform(site, params, ctx, plan, throttle)
-        warnings += told
-    return plan.steps, jobs, warnings
+    if ctx.check:
+        gone = len([*_proved(plan, {})]) if params.after != "keep" else 0
+        return Done(plan.steps, {}, [*site.warnings, *plan.warnings], gone)
+    return _perform(site, params, ctx, plan, throttle)
 
 
 def _planned(site: FtpSite, params: Params, ctx: Context) -> _Plan:
@@ -166,13 +169,14 @@ def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Lo
     how = (
         "checksum" if params.content is not None and params.compare != "always" else params.compare
     )
-    keeps_times = params.preserve_mtime and not ctx.check
-    alike = OnServer(how=how, ftp=ftp, sources=sources, keeps_times=keeps_times)
+    keeps_times = params.preserve_mtime
+    alike = OnServer(how=how, ftp=ftp, sources=sources, keeps_times=keeps_times, check=ctx.check)
     steps = plan(sources, survey.found, alike)
     if params.delete:
         top = next(iter(sources))
         steps += surplus(sources, survey.found, lambda path, item: params.is_meant(path, top, item))
-    return _Plan(sources, survey, steps, ftp.absolute(params.dest))
+    told = once(_NEWER, alike.newer)
+    return _Plan(sources, survey, steps, ftp.absolute(params.dest), told)
 
 
 def _survey(
@@ -187,19 +191,17 @@ def _survey(
 # Doing --------------------------------------------------------------------------------------
 
 
-def _perform(
-    site: FtpSite, params: Params, ctx: Context, plan: _Plan, throttle: Throttle
-) -> tuple[dict[str, Job], list[str]]:
+def _perform(site: FtpSite, params: Params, ctx: Context, plan: _Plan, throttle: Throttle) -> Done:
     jobs = plan.jobs
     parts = site.talk(lambda ftp: _prepare(ftp, params, plan, jobs))
-    warnings: list[str] = []
+    warnings, gone = list(site.warnings), 0
     if jobs:
         from . import ftp_upload_moving as moving
 
         pace = Pace(ctx, plan.steps, throttle)
         sending = moving.sending(params, plan.sources, parts, ctx, pace, atomic=params.atomic)
         moving.send(site, params, ctx, jobs, sending)
-        parts, warnings = sending.parts.there, sending.warnings
+        parts, warnings = sending.parts.there, [*warnings, *sending.warnings]
     site.talk(lambda ftp: _clean(ftp, params, plan, parts))
     if params.manifest:  # as long as the files lie where they are read from
         from . import manifest
@@ -208,8 +210,10 @@ def _perform(
     if params.after != "keep":
         from . import local_after
 
-        warnings += local_after.file_away(params.after, _proved(plan, jobs), plan.dest, ctx)
-    return jobs, warnings
+        proved = [*_proved(plan, jobs)]
+        staying = local_after.file_away(params.after, proved, plan.dest, ctx)
+        warnings, gone = warnings + staying, len(proved) - len(staying)
+    return Done(plan.steps, jobs, warnings, gone)
 
 
 def _prepare(

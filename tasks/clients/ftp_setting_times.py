@@ -25,6 +25,11 @@ _FORMS = (
 """The feature that a server must offer, and the command that sets a time then."""
 
 
+def says_so(ftp: FtpClient) -> bool:
+    """Whether a server says that it sets times. vsftpd has no word for it, but does so."""
+    return ftp.offers("MFMT") or ftp.known.reads_in_order
+
+
 class Times:
     """The times that files are to have; a command is tried for all of them, then the next.
 

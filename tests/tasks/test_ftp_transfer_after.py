@@ -104,6 +104,21 @@ def test_what_a_killed_run_had_moved_already_is_filed_away_too(
 
 @both_ways
 @either
+def test_that_they_go_is_a_change_and_check_mode_tells_it(
+    begin: Begin, way: Way, after: Any
+) -> None:
+    sides = offering(begin, way)
+    sides.move()
+    foreseen = sides.move(sides.context(check=True), after=after)
+    for result in (foreseen, sides.move(after=after)):
+        assert result.changed
+        assert result.msg == "2 files and 2 folders unchanged, 2 originals taken away; 0 bytes"
+        assert result.data["taken_away"] == 2
+    assert not sides.move(after=after).changed
+
+
+@both_ways
+@either
 def test_what_is_left_out_stays(begin: Begin, way: Way, after: Any) -> None:
     sides = offering(begin, way)
     sides.move(after=after, exclude="sub")

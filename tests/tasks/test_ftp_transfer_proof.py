@@ -205,6 +205,7 @@ def test_a_result_counts_and_measures(begin: Begin, way: Way) -> None:
         "unchanged": 1,
         "deleted": 0,
         "bytes": 8,
+        "taken_away": 0,
         "rate": result.data["rate"],
     }
     assert result.msg == "1 file created, 1 file replaced, 1 folder unchanged; 8 bytes"
