@@ -97,6 +97,8 @@ class _Command:
 def run(params: Params, ctx: Context) -> Result:
     written = [params.command] if isinstance(params.command, str) else params.command
     commands = [_read(line) for line in written]
+    if not commands:
+        raise TaskError("there is no command to send: the list is empty")
     only_asks = all(command.only_asks for command in commands)
     if ctx.check and not only_asks:
         return Result(skipped=True, msg="in check mode only commands that just ask are sent")

@@ -44,9 +44,9 @@ def make(
     for path, remote in remotes.items():
         if ctx.check or there.get(path) is FOLDER:
             _refuse_untold(remote)
-    top = next(iter(remotes.values()), None)
-    if isinstance(params.after, Move) and top and top.folder:
-        ftp_transfer.check_filing(params, ftp.absolute(params.after.move), top.path)
+    if isinstance(params.after, Move):
+        filed = ftp.absolute(params.after.move)
+        ftp_transfer.check_filing(params, filed, [*remotes.values()])
     if params.delete:
         ftp_transfer.check_mirror(params, remotes)
     keeps_times = params.preserve_mtime

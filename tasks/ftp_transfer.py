@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Mode, Range, TaskError
@@ -16,6 +16,10 @@ from .ftp_job import Job
 from .ftp_lanes import Lanes, Together, Work
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
+
+if TYPE_CHECKING:
+    from .clients.ftp_sources import Remote
+    from .local_sources import Source
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -132,11 +136,13 @@ def check_mirror(params: Transfer, wanted: Mapping[str, Item]) -> None:
         )
 
 
-def check_filing(params: Transfer, folder: str, top: str) -> None:
-    """Refuse to file originals in a folder of `src`, where the next run would find them again."""
-    if _is_below(folder, top) and params.wanted.takes_all(
+def check_filing(params: Transfer, folder: str, src: Sequence[Remote | Source]) -> None:
+    """Refuse to file originals where the next run would find them again, as this one may have."""
+    top = str(src[0].path) if src and src[0].folder else folder
+    is_meant = _is_below(folder, top) and params.wanted.takes_all(
         posixpath.relpath(folder, top), folder=True
-    ):
+    )
+    if is_meant or any(each.path == folder for each in src):
         raise TaskError(
             f"after: move: {folder} lies in src, so the next run would move all once more; take"
             " another folder, or exclude it"

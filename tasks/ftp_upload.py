@@ -158,6 +158,7 @@ def _local(params: Params, ctx: Context) -> Local:
 
 def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Local) -> _Plan:
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
+    dest = ftp.absolute(params.dest)
     ahead = ftp_survey.ahead(ftp, ftp.absolute(local.top)) if local.top else {}
     sources = {ftp.absolute(path): source for path, source in local.all().items()}
     ftp.check(sources)
@@ -176,7 +177,7 @@ def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Lo
         top = next(iter(sources))
         steps += surplus(sources, survey.found, lambda path, item: params.is_meant(path, top, item))
     told = once(_NEWER, alike.newer)
-    return _Plan(sources, survey, steps, ftp.absolute(params.dest), told)
+    return _Plan(sources, survey, steps, dest, told)
 
 
 def _survey(

@@ -36,9 +36,9 @@ def looked_at(params: Transfer, ctx: Context, each: Iterator[tuple[str, Source]]
 
 
 def _meant(params: Transfer, ctx: Context, sources: Mapping[str, Source]) -> Mapping[str, Source]:
-    top = next(iter(sources.values()), None)
-    if isinstance(params.after, Move) and top and top.folder:
-        ftp_transfer.check_filing(params, str(ctx.path(params.after.move)), str(top.path))
+    if isinstance(params.after, Move):
+        filed = str(ctx.path(params.after.move))
+        ftp_transfer.check_filing(params, filed, [*sources.values()])
     if not params.manifest:
         return sources
     own = str(ctx.path(params.manifest))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Literal, TypeAlias
 
+from ...runner.task import no_name
 from .ftp_account import FtpAccount
 from .ftp_data import FtpDataSession, Stream
 from .ftp_known import Known
@@ -40,6 +41,8 @@ class FtpClient(FtpDataSession):
         self.folder = "/"
 
     def absolute(self, path: str) -> str:
+        if not path:
+            raise no_name(path)
         if not path.startswith("/"):
             path = f"{self.folder.rstrip('/')}/{path}"
         if "//" not in path and "/." not in path and path[-1] != "/":

@@ -133,7 +133,7 @@ def write_time(seconds: float) -> str:
 # Possessive, where that loses nothing: a line that does not fit must not be tried in many ways.
 _UNIX = (
     r"(?P<mode>[-bcdlps][-rwxsStTlL]{9})[.+@]?\s++"
-    r"(?:\d++\s++)?(?P<owners>\S++(?:\s++\S++)*?)\s++(?:\d++,\s*+)?(?P<size>\d++)\s++"
+    r"(?:\d++\s++)?(?P<owners>\S++(?:\s++\S++)*?)\s++(?:\d++,\s++)?(?P<size>\d++)\s++"
     r"(?P<when>(?:[A-Z][a-z]{2}|\d{1,2}月)\s++\d{1,2}日?\s++(?:\d{4}年?|\d{1,2}:\d{2})"
     r"|\d{4}-\d{2}-\d{2} \d{2}:\d{2})\s(?P<name>.+)"
 )

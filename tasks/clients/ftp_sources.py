@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from glob import has_magic
 
 from ...runner.dataclasses import dataclass
-from ...runner.task import TaskError, no_name
+from ...runner.task import TaskError
 from .ftp import FtpClient
 from .ftp_listing import Entry, Listing
 from .ftp_walk import walk
@@ -49,8 +49,6 @@ def remote_sources(
 def _of_one(
     ftp: FtpClient, written: str, dest: str, wanted: PathFilter, *, several: bool
 ) -> Iterator[tuple[str, Remote]]:
-    if not written:
-        raise no_name(written)
     path = ftp.absolute(written)
     entry = ftp.stat(path)
     if entry is None and has_magic(written):

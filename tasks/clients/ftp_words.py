@@ -52,6 +52,7 @@ _TLS_DATA = "the server wants encrypted data connections; set `tls: explicit`"
 _DATA = "the data connection failed; check the firewall, or turn `passive` round"
 _FULL = "the server's disk or the account's quota is full; make room there"
 _UNWRITTEN = "the server could not write it; its disk or the account's quota may be full"
+_MODE = "leave `mode` out where the server or the account cannot set it"
 _LATER = "try again later"
 
 _HINTS: Mapping[tuple[int, str] | int, str] = {
@@ -85,6 +86,10 @@ _HINTS: Mapping[tuple[int, str] | int, str] = {
     (451, "APPE"): _UNWRITTEN,
     (550, "STOR"): _WRITE,
     (553, "STOR"): _WRITE + ", or the server refuses the name",
+    (500, "SITE CHMOD"): _MODE,
+    (502, "SITE CHMOD"): _MODE,
+    (504, "SITE CHMOD"): _MODE,
+    (550, "SITE CHMOD"): _MODE,
     (550, "RMD"): "there is no such folder, it is not empty, or the account may not remove it",
     (550, "DELE"): "there is no such file, or the account may not delete",
 }

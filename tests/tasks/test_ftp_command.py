@@ -154,6 +154,11 @@ def test_a_second_line_would_be_a_second_command(start: Start, ctx: Context) -> 
     assert "/a" in server.tree.files
 
 
+def test_an_empty_list_is_told(start: Start, ctx: Context) -> None:
+    with pytest.raises(TaskError, match="there is no command to send"):
+        send(start(), ctx, [])
+
+
 # Trouble --------------------------------------------------------------------------------------
 
 

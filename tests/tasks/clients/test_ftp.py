@@ -155,7 +155,7 @@ def test_relative_paths_start_in_the_folder_changed_to(home: Path) -> None:
         assert client.absolute("sub/../a") == "/in/a"
         assert client.absolute("/a//b") == "/a/b"
         assert client.absolute("//a") == "/a"
-        assert [entry.name for entry in client.list_folder(client.absolute("")).entries] == ["sub"]
+        assert [entry.name for entry in client.list_folder(client.absolute(".")).entries] == ["sub"]
         with pytest.raises(
             FtpError, match=r"cannot change to folder /none .*there is no such folder"
         ):
@@ -275,6 +275,7 @@ def test_a_wrong_password_is_told_in_words_that_do_not_show_it(home: Path) -> No
         ("elw", lambda c: fetch(c, "/x"), "cannot download /x .*may not read it"),
         ("elrw", lambda c: c.rename("/x", "/y"), "cannot rename /x .*may not rename there"),
         ("elrw", lambda c: c.delete("/x"), "cannot delete /x .*may not delete"),
+        ("elrw", lambda c: c.set_mode("/x", "600"), "cannot set the mode of /x .*leave `mode` out"),
         ("rw", lambda c: c.list_folder("/"), "cannot list / .*may not enter it"),
         ("elr", lambda c: c.list_folder("/none"), "cannot list /none .*no such folder"),
         ("elr", lambda c: c.list_folder("/none", "list"), "cannot change to folder /none"),

@@ -168,7 +168,13 @@ def test_the_total_and_the_dots_are_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["nonsense", "-rw-r--r-- 1 0 0 5 Foo  1 00:00 a", "-rw-r--r-- 1 0 0 5 Feb 31  2020 a"]
+    "line",
+    [
+        "nonsense",
+        "-rw-r--r-- 1 0 0 5 Foo  1 00:00 a",
+        "-rw-r--r-- 1 0 0 5 Feb 31  2020 a",
+        "-rw-r--r-- 1 0 0 256,000 Feb 21  2020 a",
+    ],
 )
 def test_lines_that_cannot_be_read_are_handed_back(line: str) -> None:
     assert parse_list([line], NOW) == Listing((), (line,), (line,))
