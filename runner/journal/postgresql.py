@@ -104,10 +104,12 @@ class PostgreSQL:
 
     def close(self) -> None:
         connection, self._open = self._open, None
-        self._held.clear()
-        if connection is not None:
-            with self._in_words():
-                connection.close()
+        held, self._held = self._held, set()
+        if connection is not None and not connection.closed:
+            with self._in_words(), connection:
+                if held:
+                    # The server ends a session a moment later.
+                    connection.execute("SELECT pg_advisory_unlock_all()")
 
     # Statements ---------------------------------------------------------------------------------
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from ..vault.opening import Vault
 
 _OK = "ok"
+_MAY_HAVE_DIED = 20
+_MOMENT = 2.0
+_LOOK_AGAIN = 0.05
 _ANSWERS: dict[str, Decision] = {"r": "repeat", "s": "skip", "f": "fail"}
 
 
@@ -129,6 +134,7 @@ def do(
         raise UsageError("--in-doubt ask: there is no terminal to ask on")
     runs = Runs(wanted)
     with closing(runs.journal), closing(runs.ledger):
+        _wait_for_the_dead(runs)
         record = _newest(runs, _chosen(runs, wanted))
         if not wanted.force:
             _check_all_is_known(runs, record, shared=bool(wanted.resolved.settings.journal))
@@ -138,6 +144,17 @@ def do(
             again.state_dir = str(runs.ledger.folder)
             again.resumption = Resumption(wanted, runs, record)
             return run(again)
+
+
+def _wait_for_the_dead(runs: Runs) -> None:
+    """A server may hear a moment later that a process of this machine was killed."""
+    newest = islice(runs.newest_first(), _MAY_HAVE_DIED)
+    here = [record for record in newest if record.machine == os.uname().nodename]
+    end = time.monotonic() + _MOMENT
+    while time.monotonic() < end and any(
+        runs.status(record) == RUNNING and not runs.ledger.is_alive(record.owner) for record in here
+    ):
+        time.sleep(_LOOK_AGAIN)
 
 
 def _check_all_is_known(runs: Runs, record: Record, *, shared: bool) -> None:

@@ -9,9 +9,10 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from textwrap import dedent
+from threading import Timer
 from typing import Any
 
 import psycopg
@@ -201,6 +202,33 @@ def test_two_machines_cannot_resume_one_run_at_once(
         said = there("resume", first)
         assert said.code == 5
         assert f"process {process.pid} on {os.uname().nodename}" in said.err
+
+
+def test_a_run_that_was_killed_is_resumed_once_the_server_knows(url: str, here: Machine) -> None:
+    play(SLOW)
+    with here.at_work("run", "play.yml"):
+        pass
+    with closing(Journal(here.state, url)) as dying:
+        [record] = dying.records()
+        while not dying.hold(record.owner):
+            time.sleep(0.01)
+        Timer(0.3, dying.close).start()
+        said = here("resume", "--in-doubt", "skip")
+    assert said.code == 0, said.err
+
+
+def test_what_was_held_is_free_even_if_the_server_ends_the_session_late(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def end(session: PatientConnection) -> None:
+        late.push(session)
+
+    with closing(PostgreSQL(url, [])) as other, ExitStack() as late:
+        with closing(PostgreSQL(url, [])) as database, monkeypatch.context() as patch:
+            assert database.hold("reports")
+            patch.setattr(PatientConnection, "close", end)
+            database.close()
+        assert other.hold("reports")
 
 
 def test_who_resumes_a_run_shuts_out_others_before_it_has_begun(
