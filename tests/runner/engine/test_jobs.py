@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from opsplay.runner.engine.jobs import TOO_LONG
+
 from .conftest import Play
 
 pytestmark = pytest.mark.slow
@@ -114,6 +116,34 @@ def test_a_job_that_takes_too_long_is_stopped_and_leaves_nothing(
     if (pid := tmp_path / "pid").exists():
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid.read_text()), 0)
+
+
+def test_a_job_that_hangs_while_it_tidies_up_is_left_to_itself_no_longer_than_it_needs(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "task_modules").mkdir()
+    (tmp_path / "task_modules" / "hang.py").write_text(
+        '"""Hang."""\n'
+        "import time\n"
+        "from dataclasses import dataclass\n"
+        "from opsplay.runner.task import Context, Result\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Params:\n    pass\n"
+        "def run(params: Params, ctx: Context) -> Result:\n"
+        "    ctx.exit_stack.callback(time.sleep, 600)\n"
+        "    time.sleep(600)\n"
+    )
+    ran = play("""
+        - tasks:
+            - {hang: , async: 1, poll: 0, register: job}
+            - name: ended
+              async_status: {jid: "{{ job.ansible_job_id }}"}
+              register: it
+              until: it is finished
+              delay: 0.1
+              retries: 300
+    """)
+    assert (ran.result("ended")["msg"], ran.result("ended")["finished"]) == (TOO_LONG, True)
 
 
 def test_a_step_of_ones_own_may_be_a_job(play: Play, tmp_path: Path) -> None:
