@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ..roles import put_over
+from ..roles import merged
 from ..template_text import Template
 from .outline import Entry
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..errors import Place
     from ..playbook import Play, Step
     from ..roles import Role
+    from ..variables import Layer
     from .includes import Inclusion
 
 
@@ -30,8 +31,8 @@ class RolesOfPlay:
         self._inclusions = 0
         self.names_of_handlers: dict[tuple[int, str], list[str]] = {}
         """Of each by its number; of one whose name is a template, for each host."""
-        self.defaults: dict[str, object] = {}
-        self.vars: dict[str, object] = {}
+        self.defaults: Layer = {}
+        self.vars: Layer = {}
         self._named: list[str] = []
         self._roles: dict[str, Role] = {}
         self._numbers: dict[Place, int] = {}
@@ -73,8 +74,9 @@ class RolesOfPlay:
         self._named.append(role.name)
         self._roles[role.identity] = role
         if role.public:
-            put_over(self.defaults, role.exported_defaults, deep=role.deep)
-            put_over(self.vars, role.exported_vars, deep=role.deep)
+            # Made anew: of hosts that go their own way, another may be looking at them.
+            self.defaults = merged([self.defaults, role.exported_defaults], deep=role.deep)
+            self.vars = merged([self.vars, role.exported_vars], deep=role.deep)
 
     def named(self) -> list[str]:
         """The roles that a play or its tasks name, as often as they do."""

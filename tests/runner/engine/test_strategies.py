@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -251,3 +252,35 @@ def test_start_at_task_begins_there_for_every_host(play: Play) -> None:
         "two",
     )
     assert ran.steps("a") == ran.steps("b") == ["two: ok", "three: ok"]
+
+
+def test_whoever_looks_at_all_variables_is_not_disturbed_by_roles_that_others_include(
+    play: Play, tmp_path: Path
+) -> None:
+    for number in range(50):
+        defaults = tmp_path / "roles" / f"r{number}" / "defaults" / "main.yml"
+        defaults.parent.mkdir(parents=True)
+        defaults.write_text("".join(f"v{number}_{each}: 1\n" for each in range(100)))
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        ran = play(
+            """
+            - hosts: all
+              strategy: free
+              tasks:
+                - when: inventory_hostname == 'a'
+                  block:
+                    - include_role: {name: "r{{ item }}", public: true}
+                      loop: "{{ range(50) | list }}"
+                    - file: {path: done, state: touch}
+                - assert: {that: vars.keys() | list | length > 0}
+                  when: inventory_hostname == 'b'
+                  loop: "{{ range(10000) | list }}"
+                  loop_control: {break_when: "(playbook_dir ~ '/done') is exists"}
+            """,
+            *BOTH,
+        )
+    finally:
+        sys.setswitchinterval(before)
+    assert ran.code == 0
