@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _WORDS = {**dict.fromkeys(TRUE, True), **dict.fromkeys(FALSE, False)}
 
 _WHOLE = ("async", "poll", "port", "retries", "throttle", "timeout")
-"""Keywords that are whole numbers in Ansible."""
+"""Keywords that are whole numbers in Ansible; of these, seconds may have fractions here."""
+_COUNTS = ("port", "retries", "throttle")
 
 SURROUNDED = "Conditionals should not be surrounded by templating delimiters such as {{ }} or {% %}"
 _UNTRUSTED = "Encountered untrusted template or expression."
@@ -146,9 +147,12 @@ def flag(name: str, value: object, place: Place) -> bool:
 def number(name: str, value: object, place: Place) -> float:
     """The value of a keyword that is a number; raises TemplateError."""
     try:
-        return float(value)  # type: ignore[arg-type]  # what float cannot take is told below
+        found = float(value)  # type: ignore[arg-type]  # what float cannot take is told below
     except (TypeError, ValueError):
         raise _no_such(name, value, "int" if name in _WHOLE else "float", place) from None
+    if name in _COUNTS and not found.is_integer():
+        raise _no_such(name, value, "int", place)
+    return found
 
 
 def _no_such(name: str, value: object, kind: str, place: Place) -> TemplateError:

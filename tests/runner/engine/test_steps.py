@@ -47,6 +47,7 @@ def test_in_a_name_stands_why_a_part_of_it_cannot_be_rendered(play: Play) -> Non
     ("keyword", "value", "wrong"),
     [
         ("retries", "abc", "'retries': The value 'abc' could not be converted to 'int'."),
+        ("retries", "1.5", "'retries': The value '1.5' could not be converted to 'int'."),
         ("timeout", [1], "'timeout': The value [1] could not be converted to 'int'."),
         ("check_mode", "abc", "'check_mode': The value 'abc' could not be converted to 'bool'."),
         ("port", "abc", "'port': The value 'abc' could not be converted to 'int'."),
