@@ -70,11 +70,13 @@ class Scope(Mapping[str, Any]):
         return value if type(value) in _PLAIN else self.templates.render(value, self)
 
     def or_as_written(self, value: object) -> Any:
-        """Render what is only shown; what cannot be rendered stays as it is written."""
+        """Render what is only shown; what in it cannot be rendered stays as it is written."""
         try:
             return self.render(value)
         except TemplateError:
-            return value
+            if isinstance(value, dict):
+                return {key: self.or_as_written(part) for key, part in value.items()}
+            return [*map(self.or_as_written, value)] if isinstance(value, list) else value
 
     def __getitem__(self, name: str) -> Any:
         if name in self._rendered:

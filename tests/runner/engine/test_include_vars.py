@@ -82,6 +82,13 @@ def test_variables_can_be_put_under_a_name(play: Play) -> None:
     assert ran.result("show")["msg"] == {"x": 1, "y": 2}
 
 
+def test_what_is_defined_is_shown_beside_what_is_not(play: Play) -> None:
+    write_roles({"a.yml": "x: '{{ nowhere }}'\ny: ['{{ 1 + 1 }}', '{{ x }}']"}, "vars")
+    ran = play(show("{name: read, include_vars: {file: a.yml, name: here}}", what=""))
+    shown = {"x": "{{ nowhere }}", "y": [2, "{{ x }}"]}
+    assert ran.result("read")["ansible_facts"] == {"here": shown}
+
+
 def test_mappings_can_be_merged_with_those_that_are_there(play: Play) -> None:
     write_roles({"a.yml": "m: {x: 2, in: {b: 2}}"}, "vars")
     ran = play(
