@@ -64,14 +64,10 @@ def _reached(draft: Draft) -> tuple[dict[str, Mapping[str, object]], Inventory]:
     As in Ansible, a group is put under `all` with the others at the end, if no source has put it
     there: until then the variables of `all` do not reach its hosts.
     """
-    late = [group for name, group in draft.groups.items() if name != "all" and not group.parents]
     under = [draft.groups[name] for name in ("all", *draft.below("all"))]
     early = {name for group in under for name in group.hosts}
-    inventory = freeze(draft)
-    whole = draft.groups["all"]
-    for group in late:
-        del whole.children[group.name], group.parents["all"]
-    of_all = set(map(id, whole.layers.values()))
+    inventory = freeze(draft.copied())
+    of_all = set(map(id, draft.groups["all"].layers.values()))
     known = {
         name: host.variables
         if name in early

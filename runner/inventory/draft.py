@@ -6,9 +6,10 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from copy import copy
 from enum import IntEnum, auto
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from ..ansible_words import ending
 from ..dataclasses import dataclass, field, replace
@@ -100,6 +101,16 @@ class Draft:
         self.warnings: list[Problem] = []
         self.templates: list[Template] = []
         self.add_child(self.group("all"), self.group("ungrouped"))
+
+    def copied(self) -> Self:
+        """One whose groups can be put below others without a change of this one's."""
+        other = copy(self)
+        other.warnings = [*self.warnings]
+        other.groups = {
+            name: replace(group, children={**group.children}, parents={**group.parents})
+            for name, group in self.groups.items()
+        }
+        return other
 
     def controller(self, name: str) -> str:
         """As in Ansible, the name by which it is first asked for stands for the others."""
