@@ -42,13 +42,21 @@ class Call:
     value_place: Place
     offset: int = 0
     """Where the arguments begin in a text."""
+    beside: MapNode | None = None
+    """Arguments that stand beside the text; what it says itself wins."""
 
 
 def read(call: Call, step: TaskType, written: Written) -> tuple[MapNode, list[Problem]]:
     """The arguments, and what is wrong with the form they are written in."""
     if isinstance(call.value, MapNode):
         return call.value, []
-    return _Arguments(call, step, written).read()
+    args, problems = _Arguments(call, step, written).read()
+    if call.beside:
+        whole = MapNode(call.beside.place)
+        whole.take(call.beside)
+        whole.take(args)
+        return whole, problems
+    return args, problems
 
 
 class _Arguments:

@@ -113,13 +113,17 @@ def called(raw: MapNode, name: str) -> MapNode:
     if isinstance(value, MapNode):
         task[key] = inner = MapNode(value.place)
         inner.take(value)
-        inner["module"] = name
+        inner["module"] = _named(name, value["module"], value.value_places["module"])
     else:
-        from .key_values import words
-
-        text = str(value)
-        task[key] = Template(name + text[next(words(text)).end :], raw.value_places[key])
+        task[key] = _named(name, value, raw.value_places[key])
     return task
+
+
+def _named(name: str, value: object, place: Place) -> Template:
+    from .key_values import words
+
+    text = str(value)
+    return Template(name + text[next(words(text)).end :], place)
 
 
 def _templates_for_all(raw: MapNode, call: Call, step: TaskType) -> tuple[Template, ...]:
@@ -187,9 +191,6 @@ def _call_of(raw: MapNode, key: object) -> tuple[Call | None, list[Problem]]:
     place, value, value_place = raw.key_places[key], raw[key], raw.value_places[key]
     if key not in _ACTIONS:
         return Call(str(key), place, value, value_place), []
-    if isinstance(value, MapNode) and list(value) == ["module"]:
-        # All of it may stand in one text: `module: command echo hi`.
-        value_place, value = value.value_places["module"], value["module"]
     if isinstance(value, MapNode) and "module" in value:
         return _call_in_mapping(value), []
     if isinstance(value, str) and value.strip():
@@ -210,8 +211,11 @@ def _call_in_mapping(value: MapNode) -> Call:
     name = rest.drop("module")
     if isinstance(rest.get("args"), MapNode):
         rest.take(cast("MapNode", rest.drop("args")))
-    step = name if isinstance(name, Template) else str(name)
-    return Call(step, value.value_places["module"], rest, value.place)
+    place = value.value_places["module"]
+    if isinstance(name, str) and name.strip():
+        # Arguments may stand behind it, too: `module: command echo hi`.
+        return replace(_call_in_text(name, place), beside=rest)
+    return Call(str(name), place, rest, value.place)
 
 
 def _call_in_text(value: str, place: Place) -> Call:

@@ -48,6 +48,7 @@ def problems_of(text: str) -> list[str]:
         "action: copy src=a dest='b c'",
         "action: {module: copy, src: a, dest: b c}",
         "action: {module: copy src=a dest='b c'}",
+        "action: {module: copy src=a, src: x, dest: b c}",
         "action: {module: copy, src: x, args: {src: a, dest: b c}}",
         "local_action: copy src=a dest='b c'",
         "copy: src=a\nargs: {dest: b c}",

@@ -12,6 +12,7 @@ from .conftest import Play
     [
         "action: \"{{ step }} msg='hello {{ who }}'\"",
         'action: {module: "{{ step }}", msg: "hello {{ who }}"}',
+        "action: {module: \"{{ step }} msg='hello {{ who }}'\", verbosity: 0}",
         "local_action: \"ansible.builtin.{{ step }} msg='hello {{ who }}'\"",
         'action: "{{ step }}", args: {msg: "hello {{ who }}"}',
     ],
