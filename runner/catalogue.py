@@ -34,8 +34,8 @@ _PLAIN = (str, int, float, type(None))
 """Of these, long lists hold most; they are passed over without a call."""
 
 
-def bare(name: str) -> str:
-    """The name without the collection that it may be written with."""
+def bare_function(name: str) -> str:
+    """The name of a filter, test or lookup without the collection that it may be written with."""
     for prefix in PREFIXES:
         name = name.removeprefix(prefix)
     return name
@@ -69,7 +69,7 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         return Catalogue(*self._parts, others)
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
-        name = bare(name)
+        name = bare_function(name)
         if name not in self._found:
             self._found[name] = self._guarded(name, self._function(name))
         return self._found[name]
@@ -81,7 +81,9 @@ class Catalogue(Mapping[str, Callable[..., Any]]):
         return getattr(module, name, None) or getattr(module, name + "_")  # type: ignore[no-any-return]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and (bare(name) in self._homes or bare(name) in self._others)
+        return isinstance(name, str) and (
+            bare_function(name) in self._homes or bare_function(name) in self._others
+        )
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._others, **self._homes})

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
-from .catalogue import bare, complain_inside, complain_of_items
+from .catalogue import bare_function, complain_inside, complain_of_items
 from .dataclasses import replace
 from .errors import LookupFailed, NotDefined, NotSet, Problem, TemplateError
 from .hearer import in_advance
@@ -171,8 +171,8 @@ class Scope(Mapping[str, Any]):
         """None after a failure that does not count."""
         from .lookups import LOOKUPS, look_up
 
-        if bare(name) not in _ASKING:
-            check = complain_of_items if bare(name) in _ARRANGING else complain_inside
+        if bare_function(name) not in _ASKING:
+            check = complain_of_items if bare_function(name) in _ARRANGING else complain_inside
             for value in (name, *terms, *options.values()):
                 check(value)
         known = self.templates.plugins.over("lookup", LOOKUPS)

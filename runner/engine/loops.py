@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..catalogue import bare, complain_inside
+from ..catalogue import bare_function, complain_inside
 from ..dataclasses import replace
 from ..errors import LookupFailed, NotDefined, Place, Problem, TemplateError
 from ..omit import OMIT
@@ -51,7 +51,7 @@ def _items(loop: Loop, scope: Scope) -> Sequence[Any]:
 
 def _terms(loop: Loop, scope: Scope) -> Any:
     """Some may be not defined where the lookup can do without them, but not all of them."""
-    if bare(str(loop.lookup)) not in _SPARING:
+    if bare_function(str(loop.lookup)) not in _SPARING:
         return scope.render(loop.items)
     from ..jinja.undefined import Missing
 

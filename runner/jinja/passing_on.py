@@ -12,7 +12,7 @@ from functools import wraps
 from itertools import chain
 from typing import Any, TypeAlias
 
-from ..catalogue import bare
+from ..catalogue import bare_function
 from .undefined import Failed, Missing, MissingError
 
 Function = Callable[..., Any]
@@ -53,7 +53,7 @@ class PassingOn(Mapping[str, Function]):
         # A role may bring another one of the same name.
         known = self._wrapped.get(name)
         if known is None or known.__wrapped__ is not function:  # type: ignore[attr-defined]
-            known = self._wrapped[name] = _passing_on(function, self._finish, bare(name))
+            known = self._wrapped[name] = _passing_on(function, self._finish, bare_function(name))
         return known
 
     def __contains__(self, name: object) -> bool:
