@@ -124,7 +124,8 @@ class Scope(Mapping[str, Any]):
         )
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name for layer in reversed(self._layers) for name in layer))
+        # All names of a layer at once: another host, in its thread, may learn more meanwhile.
+        return iter(dict.fromkeys(name for layer in reversed(self._layers) for name in [*layer]))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

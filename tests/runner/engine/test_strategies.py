@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -254,33 +255,46 @@ def test_start_at_task_begins_there_for_every_host(play: Play) -> None:
     assert ran.steps("a") == ran.steps("b") == ["two: ok", "three: ok"]
 
 
-def test_whoever_looks_at_all_variables_is_not_disturbed_by_roles_that_others_include(
-    play: Play, tmp_path: Path
+@pytest.fixture(name="restless")
+def _restless() -> Iterator[None]:
+    """Threads take turns much more often than they do otherwise."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless")
+@pytest.mark.parametrize(
+    ("bring", "count", "looked_at"),
+    [
+        ("include_role: {name: 'r{{ item }}', public: true}", 50, "vars"),
+        ("include_tasks: learn.yml", 400, "hostvars.a"),
+    ],
+)
+def test_whoever_looks_at_all_variables_is_not_disturbed_by_what_another_host_brings_in(
+    play: Play, tmp_path: Path, bring: str, count: int, looked_at: str
 ) -> None:
+    (tmp_path / "learn.yml").write_text("- set_fact: {'learnt_{{ item }}': 1}\n")
     for number in range(50):
         defaults = tmp_path / "roles" / f"r{number}" / "defaults" / "main.yml"
         defaults.parent.mkdir(parents=True)
         defaults.write_text("".join(f"v{number}_{each}: 1\n" for each in range(100)))
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)
-    try:
-        ran = play(
-            """
-            - hosts: all
-              strategy: free
-              tasks:
-                - when: inventory_hostname == 'a'
-                  block:
-                    - include_role: {name: "r{{ item }}", public: true}
-                      loop: "{{ range(50) | list }}"
-                    - file: {path: done, state: touch}
-                - assert: {that: vars.keys() | list | length > 0}
-                  when: inventory_hostname == 'b'
-                  loop: "{{ range(10000) | list }}"
-                  loop_control: {break_when: "(playbook_dir ~ '/done') is exists"}
-            """,
-            *BOTH,
-        )
-    finally:
-        sys.setswitchinterval(before)
+    ran = play(
+        f"""
+        - hosts: all
+          strategy: free
+          tasks:
+            - when: inventory_hostname == 'a'
+              block:
+                - {bring}
+                  loop: "{{{{ range({count}) | list }}}}"
+                - file: {{path: done, state: touch}}
+            - assert: {{that: {looked_at}.keys() | list | length > 0}}
+              when: inventory_hostname == 'b'
+              loop: "{{{{ range(10000) | list }}}}"
+              loop_control: {{break_when: "(playbook_dir ~ '/done') is exists"}}
+        """,
+        *BOTH,
+    )
     assert ran.code == 0
