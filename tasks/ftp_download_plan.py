@@ -6,6 +6,8 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
@@ -13,7 +15,7 @@ from . import ftp_transfer, paths
 from .clients.ftp import FtpClient
 from .clients.ftp_sources import Remote
 from .clients.part_names import owner, owner_of_part
-from .clients.transfer_plan import FOLDER, Item, Step, plan, seconds, surplus
+from .clients.transfer_plan import FOLDER, Item, Step, plan, seconds, spelling, surplus
 from .ftp_comparison import Comparison
 from .ftp_job import Job
 from .ftp_transfer import Move, Transfer
@@ -67,13 +69,25 @@ def _refuse_untold(remote: Remote) -> None:
 def _surplus(params: Transfer, wanted: Mapping[str, Item], steps: Sequence[Step]) -> list[Step]:
     """Give what a mirror removes; what is on its way to a file that comes is not told."""
     top = next(iter(wanted))
+    twins = cache(lambda: {spelling(path): path for path in wanted})
     coming = {whose(step.path) for step in steps if step.moves}
     there = {
         path: item
         for path, item in _everything(top)
         if (posixpath.dirname(path), owner_of_part(path)) not in coming
     }
-    return surplus(wanted, there, lambda path, item: params.is_meant(path, top, item))
+    return surplus(
+        wanted,
+        there,
+        lambda path, item: params.is_meant(path, top, item) and not _is_wanted(path, twins()),
+    )
+
+
+def _is_wanted(path: str, twins: Mapping[str, str]) -> bool:
+    """Whether a file system that does not tell `A` from `a` knows it by another name that is."""
+    twin = twins.get(spelling(path))
+    found = paths.status(Path(twin)) if twin else None
+    return found is not None and os.path.samestat(found, os.lstat(path))
 
 
 def whose(path: str) -> tuple[str, str]:

@@ -123,6 +123,8 @@ def _refuse_nonsense(params: Params) -> None:
 def _look(ftp: FtpClient, params: Params, changes: Changes) -> _Job:
     path = ftp.absolute(params.path)
     source = None if params.moved_from is None else ftp.absolute(params.moved_from)
+    if source == path:
+        raise TaskError(f"moved_from and path are the same: {path}")
     mode = params.mode is not None
     if params.state == "absent":
         _refuse_to_remove(ftp, path)
@@ -183,8 +185,6 @@ def _make_folders(job: _Job, path: str) -> None:
 
 def _move(job: _Job) -> None:
     source, present = job.source or "", job.present
-    if source == job.path:
-        raise TaskError(f"moved_from and path are the same: {source}")
     if present and (present.is_folder or not job.params.force):
         hint = "" if present.is_folder else "; `force: true` replaces it"
         raise TaskError(f"{job.path} is there already, and so is {source}{hint}")

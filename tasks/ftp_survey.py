@@ -15,7 +15,7 @@ from .clients.ftp_walk import links_in
 from .clients.ftp_words import FtpError
 from .clients.part_names import owner_of_part
 from .clients.safe_names import safe_name
-from .clients.transfer_plan import FOLDER, Item
+from .clients.transfer_plan import FOLDER, Item, spelling
 
 Listed: TypeAlias = dict[str, Sequence[Entry] | None]
 """What folders hold that have been looked into; None where nothing is to be seen."""
@@ -75,9 +75,25 @@ def many(
             if entries is not None:
                 waiting += _look_into(ftp, folder, entries, wanted, survey, deep=deep)
         seen.add(folder)
+    if deep:
+        _respell(ftp, wanted, survey)
     if not exact:
         survey.untimed.clear()
     return survey
+
+
+def _respell(ftp: FtpClient, wanted: Mapping[str, Item], survey: Survey) -> None:
+    """Know what is wanted by another spelling, if the server does not tell `A` from `a`.
+
+    A mirror would remove it, and with it what has just been sent.
+    """
+    found = survey.found
+    missing = sorted(wanted.keys() - found.keys())
+    others = {spelling(path): path for path in found.keys() - wanted.keys()} if missing else {}
+    twins = [(path, others[spelling(path)]) for path in missing if spelling(path) in others]
+    if twins and ftp.stat(twins[0][0]):
+        found.update({path: found.pop(other) for path, other in twins})
+        survey.untimed += [path for path, _ in twins if not found[path].folder]
 
 
 def _refuse_mirror(ftp: FtpClient, folder: str, *, deep: bool) -> None:

@@ -31,7 +31,7 @@ from .ftp_site import FtpSite
 from .ftp_survey import Survey
 from .ftp_transfer import Transfer
 from .ftp_upload_sources import Local, looked_at
-from .local_sources import Source
+from .local_sources import Source, together
 from .local_walk import Links, Manner
 
 SUPPORTS_CHECK = True
@@ -160,7 +160,7 @@ def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Lo
     ftp_transfer.check_checksum(ftp, params.verify_transfer)
     dest = ftp.absolute(params.dest)
     ahead = ftp_survey.ahead(ftp, ftp.absolute(local.top)) if local.top else {}
-    sources = {ftp.absolute(path): source for path, source in local.all().items()}
+    sources = together((ftp.absolute(path), source) for path, source in local.all().items())
     ftp.check(sources)
     if params.delete:
         ftp_transfer.check_mirror(params, sources)

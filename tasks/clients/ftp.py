@@ -43,12 +43,22 @@ class FtpClient(FtpDataSession):
     def absolute(self, path: str) -> str:
         if not path:
             raise no_name(path)
+        if not path.isascii():
+            path = self._as_told(path)
         if not path.startswith("/"):
             path = f"{self.folder.rstrip('/')}/{path}"
         if "//" not in path and "/." not in path and path[-1] != "/":
             return path
         # normpath keeps two slashes at the beginning: POSIX lets them mean something else.
         return "/" + posixpath.normpath(path).lstrip("/")
+
+    def _as_told(self, path: str) -> str:
+        """Give a path as the server tells it: bytes that are no text here may be some there."""
+        coding = self.account.encoding, "surrogateescape"
+        try:
+            return path.encode(*coding).decode(*coding)
+        except UnicodeEncodeError:  # told by whoever says it
+            return path
 
     def change_folder(self, path: str | None) -> None:
         """Take paths from here on relative to this folder, or to the one of the login."""

@@ -89,12 +89,21 @@ def _above(path: str) -> Iterator[str]:
         path = folder
 
 
+def spelling(path: str) -> str:
+    """Give what two names have in common that are one to a system to which `A` is `a`."""
+    if path.isascii():
+        return path.casefold()
+    from unicodedata import normalize  # of no use to most
+
+    return normalize("NFC", path).casefold()
+
+
 def clashes(paths: Iterable[str]) -> frozenset[str]:
-    """Name the paths that are one path to a system to which `A` and `a` are the same."""
+    """Name the paths that are one path to such a system."""
     seen: dict[str, str] = {}
     found: set[str] = set()
     for path in paths:
-        other = seen.setdefault(path.casefold(), path)
+        other = seen.setdefault(spelling(path), path)
         if other != path:
             found.update((other, path))
     return frozenset(found)

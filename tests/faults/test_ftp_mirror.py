@@ -38,6 +38,42 @@ def test_a_server_may_know_less(start: Start, way: Way, without: str) -> None:
     assert exchange.arrived() == {"a": b"new"}
 
 
+@pytest.mark.parametrize("without", ["", "MLST MLSD"])
+@pytest.mark.parametrize("old", ["Report", "SUB/a", "Sub/A"])
+def test_what_is_spelled_otherwise_on_a_server_that_ignores_case_is_not_removed(
+    start: Start, old: str, without: str
+) -> None:
+    exchange = start(ignores_case=True, without=frozenset(without.split()))
+    exchange.offer(b"new", old.lower())
+    exchange.lies_there(b"old", old)
+    exchange.lies_there(b"gone", f"{old}.2")
+    moved = exchange.move(delete=True)
+    assert exchange.arrived() == {old: b"new"}
+    assert (moved.data["replaced"], moved.data["deleted"]) == (1, 1)
+    assert not exchange.move(delete=True).changed
+
+
+def test_what_is_spelled_otherwise_on_a_file_system_that_ignores_case_is_not_removed(
+    start: Start,
+) -> None:
+    """There, both names are one file; here, a link makes them so."""
+    exchange = start(way="down")
+    exchange.offer(b"new", "report")
+    exchange.move(delete=True)
+    (exchange.here / "in/Report").hardlink_to(exchange.here / "in/report")
+    assert not exchange.move(delete=True).changed
+
+
+@both_ways
+def test_what_is_spelled_otherwise_where_case_matters_is_removed(start: Start, way: Way) -> None:
+    exchange = start(way=way)
+    exchange.offer(b"new", "sub/a")
+    for name in ("Sub/a", "sub/A"):
+        exchange.lies_there(b"old", name)
+    exchange.move(delete=True)
+    assert exchange.arrived() == {"sub/a": b"new"}
+
+
 FAILURES: Mapping[str, Action] = {
     "refused": reply("550 No"),
     "disk full": reply("452 Full"),

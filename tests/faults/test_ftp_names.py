@@ -76,6 +76,18 @@ def test_names_in_the_encoding_of_the_server(start: Start, way: Way) -> None:
     assert exchange.arrived() == {"报表/测试.txt": b"1"}
 
 
+def test_a_local_name_in_the_encoding_of_the_server_is_known_again(start: Start) -> None:
+    """A mirror removed what it had just sent."""
+    exchange = start(encoding="gbk")
+    exchange.offer(b"1", os.fsdecode("报表.txt".encode("gbk")))
+    for is_first in (True, False):
+        assert exchange.upload(encoding="gbk", delete=True).changed == is_first
+        assert exchange.arrived() == {"报表.txt": b"1"}
+    exchange.offer(b"2", "报表.txt")
+    with pytest.raises(TaskError, match=r"and .*/报表.txt would both become /in/报表.txt"):
+        exchange.upload(encoding="gbk")
+
+
 @both_ways
 def test_a_name_in_another_encoding_goes_there_and_back(start: Start, way: Way) -> None:
     """Bytes that are no text in the encoding told stay what they are."""

@@ -45,7 +45,9 @@ class Tree:
         if not self._ignores_case:
             return path
         there = [*self._files, *self._folders]
-        return next((other for other in there if other.lower() == path.lower()), path)
+        if found := next((other for other in there if other.lower() == path.lower()), None):
+            return found
+        return posixpath.join(self.spelled(posixpath.dirname(path)), posixpath.basename(path))
 
     def put(self, path: str, data: bytes = b"x", mtime: float = OLD) -> File:
         """Write a file, with the folders above it."""

@@ -236,6 +236,7 @@ def test_a_file_that_is_there_is_left_alone(change: Change) -> None:
         ({"path": "a.txt", "moved_from": "in/b.txt"}, "/a.txt is there already.*`force: true`"),
         ({"path": "in", "moved_from": "a.txt", "force": True}, "/in is there already"),
         ({"path": "a.txt", "moved_from": "a.txt"}, "are the same: /a.txt"),
+        ({"path": "no", "moved_from": "no", "state": "directory"}, "are the same: /no"),
         ({"path": "z", "moved_from": "in", "state": "file"}, "/in is a directory, not a file"),
         ({"path": "a", "state": "absent", "mode": "0644"}, "mode is for what is there"),
         ({"path": "a.txt", "mtime": "yesterday"}, "mtime: 'yesterday' is no time like 2025"),
