@@ -207,7 +207,8 @@ def _facts(_: Batch, host: HostState) -> dict[str, Any]:
     return {
         # The facts of one's own are the exception.
         name if name == "ansible_local" else name.removeprefix("ansible_"): value
-        for name, value in host.facts.items()
+        # It may learn more meanwhile, in its own thread.
+        for name, value in host.facts.copy().items()
     }
 
 
