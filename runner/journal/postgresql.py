@@ -10,7 +10,7 @@ import hashlib
 import math
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -106,7 +106,10 @@ class PostgreSQL:
         connection, self._open = self._open, None
         held, self._held = self._held, set()
         if connection is not None and not connection.closed:
-            with self._in_words(), connection:
+            import psycopg
+
+            # A server that is away has let go of it all.
+            with suppress(psycopg.Error), closing(connection):
                 if held:
                     # The server ends a session a moment later.
                     connection.execute("SELECT pg_advisory_unlock_all()")

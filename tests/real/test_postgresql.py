@@ -320,6 +320,23 @@ def test_a_server_that_goes_away_is_one_warning_and_the_run_goes_on(
     )
 
 
+def test_a_server_that_goes_away_is_in_the_way_of_no_resumed_run(
+    monkeypatch: pytest.MonkeyPatch, here: Machine
+) -> None:
+    with postgresql() as server:
+        monkeypatch.setenv("OPSPLAY_JOURNAL", server.url())
+        play(f"""
+            - command: test -e mended
+            - command: sh -c 'kill -QUIT {server.process.pid}; sleep 0.2'
+            """)
+        assert here("run", "play.yml").code == 2
+        Path("mended").touch()
+        said = here("resume")
+        server.process.wait()
+    assert (said.code, said.err.count("\n")) == (0, 1), said.err
+    assert said.err.startswith(WARNING)
+
+
 def test_a_server_that_comes_back_knows_how_the_run_has_ended(url: str, here: Machine) -> None:
     query = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'opsplay'"
