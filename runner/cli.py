@@ -37,7 +37,9 @@ def _do(argv: list[str]) -> int:
         from .report import report
 
         colour = commands.colour(sys.stderr)
-        told = report(error.problems, colour=colour, as_ansible=error.as_ansible)
+        told = report(
+            error.problems, colour=colour, mask=secrets.mask_text, as_ansible=error.as_ansible
+        )
         return _end(secrets.mask_text(told), error.exit_code)
     except OpsplayError as error:
         from .terminal import printable

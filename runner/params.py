@@ -19,14 +19,15 @@ from .kinds.kind import Kind, Schema
 from .kinds.numbers import Real, Whole
 from .kinds.plain import Anything, Choice, Flag, ModeText, Nothing, SecretText, Text
 from .kinds.record import Fault, Field, Record
-from .nodes import MapNode
+from .nodes import MapNode, SeqNode
 from .spelling import nearest
-from .task import Alias, Commas, Expression, FreeForm, Mode, Pattern, Range, Secret
+from .task import Alias, Check, Commas, Expression, FreeForm, Mode, Pattern, Range, Secret
 
 if typing.TYPE_CHECKING:
     from .errors import Place
 
 Markers = tuple[object, ...]
+FindFault = Callable[[str, str], object]
 T = TypeVar("T")
 
 
@@ -100,6 +101,35 @@ def secrets_written(kind: Kind, value: object) -> Iterator[tuple[str, object, Pl
             if part and part.secret:
                 yield str(key), inner, value.key_places[key]
                 yield from secrets_written(part, inner)
+
+
+def checks_written(
+    kind: Kind, name: str, value: object, place: Place
+) -> Iterator[tuple[FindFault, str, str, Place]]:
+    """The texts in arguments that are checked before a run, as a person wrote them; no templates.
+
+    With the check, and the name of the parameter.
+    """
+    if isinstance(kind, Text):
+        if kind.find_fault and type(value) is str:
+            yield kind.find_fault, name, value, place
+    elif kind.checked:
+        for part in _parts_written(kind, name, value, place):
+            yield from checks_written(*part)
+
+
+def _parts_written(
+    kind: Kind, name: str, value: object, place: Place
+) -> Iterator[tuple[Kind, str, object, Place]]:
+    if isinstance(kind, AnyOf):
+        yield from ((one, name, value, place) for one in kind.named if one.fits(value))
+    elif isinstance(kind, ListOf):
+        listed = zip(value, value.places, strict=True) if isinstance(value, SeqNode) else ()
+        yield from ((kind.item, name, *each) for each in listed or [(value, place)])
+    elif isinstance(value, MapNode):
+        for key, inner in value.items():
+            if part := _part(kind, key):
+                yield part, str(key), inner, value.value_places[key]
 
 
 def _part(kind: Kind, key: object) -> Kind | None:
@@ -198,7 +228,7 @@ def _first(markers: Markers, wanted: type[T]) -> T | None:
 
 
 _SCALARS: Mapping[object, Callable[[Markers], Kind]] = {
-    str: lambda markers: Text(_first(markers, Pattern)),
+    str: lambda markers: Text(_first(markers, Pattern), _first(markers, Check)),
     Secret: lambda markers: SecretText(_first(markers, Pattern)),
     Mode: lambda _: ModeText(),
     int: lambda markers: Whole(_first(markers, Range)),

@@ -120,6 +120,17 @@ class Pattern:
     expected: str
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Check:
+    """What finds fault with a text before the run, unless a template is yet to give it.
+
+    It is called with the parameter's name and the text, and raises TaskError. Of what a template
+    has given, the step asks it.
+    """
+
+    find_fault: Callable[[str, str], object]
+
+
 # Results ------------------------------------------------------------------------------------
 
 

@@ -8,8 +8,8 @@ from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Annotated
 
 from ..runner.dataclasses import dataclass, replace
-from ..runner.task import Context, Mode, Result, TaskError
-from . import files, paths, permissions, placing
+from ..runner.task import Check, Context, Mode, Result, TaskError
+from . import files, paths, permissions, placing, regexes
 from .content import Content
 from .files import Manner
 
@@ -39,7 +39,9 @@ class Params(permissions.Ownership):
     remote_src: Annotated[bool, "Look for `src` beside the playbook only, not in `files/` too."] = (
         True
     )
-    regexp: Annotated[str | None, "Only files in whose names this expression is found."] = None
+    regexp: Annotated[
+        str | None, "Only files in whose names this expression is found.", Check(regexes.check)
+    ] = None
     ignore_hidden: Annotated[bool, "Leave out names that begin with a dot."] = False
     delimiter: Annotated[
         str | None, "A line between the pieces; `\\n` in it is a line break, as usual."

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Annotated
 
 from ..runner.dataclasses import dataclass, replace
-from ..runner.task import Alias, Context, Diff, Mode, Result, TaskError
+from ..runner.task import Alias, Check, Context, Diff, Mode, Result, TaskError
 from . import files, folders, paths, permissions
 from .content import Content
+from .encoding_names import no_encoding
 from .files import Manner
 from .permissions import Access, Changes
 
@@ -34,7 +35,7 @@ class Editing(permissions.Ownership):
     validate: Annotated[
         str | None, "A command that must succeed before the file counts; `%s` is its name."
     ] = None
-    encoding: Annotated[str, "How the file is written."] = "utf-8"
+    encoding: Annotated[str, "How the file is written.", Check(_check_encoding)] = "utf-8"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ def read(params: Editing, ctx: Context) -> Text:
         with paths.told(f"read {path}"):
             return Text(path, path.read_bytes().decode(params.encoding, "surrogateescape"))
     except LookupError as error:
-        raise _no_encoding(params) from error
+        raise _unknown(params.encoding) from error
     except UnicodeError as error:
         raise TaskError(f"{path} is not written in {params.encoding}: {error}") from error
 
@@ -166,14 +167,21 @@ def _encoded(text: str, params: Editing) -> bytes:
     try:
         return text.encode(params.encoding, "surrogateescape")
     except LookupError as error:
-        raise _no_encoding(params) from error
+        raise _unknown(params.encoding) from error
     except UnicodeEncodeError as error:
         character = text[error.start]
         raise TaskError(f"{character!r} cannot be written in {params.encoding}") from error
 
 
-def _no_encoding(params: Editing) -> TaskError:
-    return TaskError(f"encoding: there is no encoding called {params.encoding!r}")
+def _check_encoding(_: str, name: str) -> None:
+    try:
+        "".encode(name)
+    except LookupError as error:
+        raise _unknown(name) from error
+
+
+def _unknown(name: str) -> TaskError:
+    return no_encoding(f"encoding: there is no encoding called {name!r}", name)
 
 
 def bare(line: str) -> str:

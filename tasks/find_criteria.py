@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Alias, Mode, Pattern, TaskError
+from ..runner.task import Alias, Check, Mode, Pattern, TaskError
 from . import file_facts, permissions, regexes
 from .permissions import Access
 from .word_list import Words
@@ -41,7 +41,9 @@ class Wanted:
         bool, "The patterns are regular expressions, which match from the beginning of the name."
     ] = False
     contains: Annotated[
-        str | None, "A regular expression that matches the beginning of a line of the file."
+        str | None,
+        "A regular expression that matches the beginning of a line of the file.",
+        Check(regexes.check),
     ] = None
     read_whole_file: Annotated[
         bool, "`contains` is searched in the whole file at once, not line by line."

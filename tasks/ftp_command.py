@@ -11,10 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Context, FreeForm, Result, TaskError
+from ..runner.task import Check, Context, FreeForm, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_reply import CLOSING, Reply
 from .clients.ftp_words import FtpError, refused
+from .clients.lines import one_line
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
 
@@ -75,6 +76,7 @@ class Params(FtpLogin):
         "The command with its arguments, in one line; of a list, one after the other on one"
         " session, up to the first that is refused.",
         FreeForm(),
+        Check(one_line),
     ]
     ok: Annotated[
         list[int], "Replies that are no failure: codes, or kinds, as 2 for 200 to 299."

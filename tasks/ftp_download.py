@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Annotated
 
 from ..runner.dataclasses import dataclass, replace
-from ..runner.task import Context, Result, TaskError
+from ..runner.task import Check, Context, Result, TaskError
 from . import durable, ftp_download_plan, ftp_report, ftp_times, ftp_transfer, paths
 from .clients.ftp import FtpClient
 from .clients.ftp_sources import Remote, remote_sources
+from .clients.lines import one_line
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import means_folder
@@ -69,7 +70,11 @@ EXAMPLES = """\
 
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Params(Transfer):
-    src: Annotated[str | list[str], "A file, folder or pattern on the server, or a list of them."]
+    src: Annotated[
+        str | list[str],
+        "A file, folder or pattern on the server, or a list of them.",
+        Check(one_line),
+    ]
     dest: Annotated[str, "The local path; a slash at its end means a folder."]
 
 

@@ -10,11 +10,12 @@ import posixpath
 from typing import Annotated, Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Alias, Context, Mode, Result, TaskError
+from ..runner.task import Alias, Check, Context, Mode, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_moving import move
 from .clients.ftp_present import Present, exact_mtime, look, missing_folders
 from .clients.ftp_walk import removal
+from .clients.lines import one_line
 from .ftp_changes import Changes
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
@@ -61,7 +62,7 @@ State: TypeAlias = Literal["file", "directory", "absent"]
 
 @dataclass(frozen=True, kw_only=True)
 class Params(FtpLogin):
-    path: Annotated[str, "What it is about.", Alias("dest", "name")]
+    path: Annotated[str, "What it is about.", Alias("dest", "name"), Check(one_line)]
     state: Annotated[
         State | None,
         "What is to be there: `file` must exist or be moved there, `directory` is made, `absent` is"

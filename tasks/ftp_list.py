@@ -13,11 +13,12 @@ from glob import has_magic
 from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass, field, replace
-from ..runner.task import Context, Range, Result, TaskError
+from ..runner.task import Check, Context, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry, Listing
 from .clients.ftp_walk import walk
 from .clients.ftp_words import FtpError
+from .clients.lines import one_line
 from .clients.path_filter import PathFilter
 from .clients.safe_names import safe_name
 from .ftp_login import FtpLogin
@@ -69,7 +70,7 @@ EXAMPLES = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Params(FtpLogin):
-    path: Annotated[str, "The folder to list."] = "."
+    path: Annotated[str, "The folder to list.", Check(one_line)] = "."
     method: Annotated[
         Literal["auto", "mlsd", "list"],
         "The command to list with: MLSD is exact, LIST is older; `auto` takes the best there is.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Context, Pattern, Range, Secret, TaskError
+from ..runner.task import Check, Context, Pattern, Range, Secret, TaskError
 from .clients.ftp_account import FtpAccount
-from .clients.lines import line_encoding
+from .clients.lines import line_encoding, one_line
 from .tls_arguments import Authorities, ClientCert, ClientKey, Verify
 
 _PORT = 21
@@ -46,12 +46,16 @@ class FtpLogin:
         "The oldest version of TLS that is good enough. The oldest that the server speaks is taken:"
         " each file has a connection of its own, and they cost more in 1.3.",
     ] = "1.2"
-    encoding: Annotated[str, "How the server writes file names: `utf-8`, `gbk` …"] = "utf-8"
+    encoding: Annotated[
+        str, "How the server writes file names: `utf-8`, `gbk` …", Check(line_encoding)
+    ] = "utf-8"
     passive: Annotated[
         bool, "Whether we open the data connections (passive mode) or the server does (active)."
     ] = True
     cwd: Annotated[
-        str | None, "The folder on the server to change to; remote paths start there."
+        str | None,
+        "The folder on the server to change to; remote paths start there.",
+        Check(one_line),
     ] = None
     timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 60
     connect_timeout: Annotated[float, "How many seconds connecting may take.", Range(0.1)] = 10
@@ -85,7 +89,7 @@ def account(login: FtpLogin, ctx: Context) -> FtpAccount:
         client_cert=ctx.path(login.client_cert) if login.client_cert else None,
         client_key=ctx.path(login.client_key) if login.client_key else None,
         tls_min=_version(login.tls_min),
-        encoding=line_encoding(login.encoding),
+        encoding=line_encoding("encoding", login.encoding),
         passive=login.passive,
         timeout=login.timeout,
         connect_timeout=login.connect_timeout,

@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from ..runner.dataclasses import dataclass, field, replace
-from ..runner.task import Alias, Context, Pattern, Range, Result, TaskError
+from ..runner.task import Alias, Check, Context, Pattern, Range, Result, TaskError
 from .clients.lines import line_encoding, one_line
 from .ftp_drop_folder import Dropping, drop_folder
 from .ftp_event_log import EventLog
@@ -98,8 +98,10 @@ class Params(Dropping, Securing):
     anonymous: Annotated[
         str | Anonymous | None, "The folder that everybody may read without a password."
     ] = None
-    encoding: Annotated[str, "How file names are written on the wire: `utf-8`, `gbk` …"] = "utf-8"
-    banner: Annotated[str, "What the server says to those who connect."] = (
+    encoding: Annotated[
+        str, "How file names are written on the wire: `utf-8`, `gbk` …", Check(line_encoding)
+    ] = "utf-8"
+    banner: Annotated[str, "What the server says to those who connect.", Check(one_line)] = (
         "opsplay FTP server ready."
     )
     passive_ports: Annotated[
@@ -170,7 +172,7 @@ def _options(params: Params, users: Sequence[FtpUser]) -> FtpServerOptions:
         users=users,
         host=params.host,
         port=params.port,
-        encoding=line_encoding(params.encoding),
+        encoding=line_encoding("encoding", params.encoding),
         banner=one_line("banner", params.banner),
         passive_ports=_ports(params.passive_ports),
         masquerade_address=_resolved(params.masquerade_address),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Context, Mode, Range, TaskError
+from ..runner.task import Check, Context, Mode, Range, TaskError
 from .clients.ftp import FtpClient
 from .clients.path_filter import PathFilter
 from .clients.throttle import Throttle, rate
@@ -81,7 +81,9 @@ class Transfer(FtpLogin):
         Range(1, 64),
     ] = 4
     limit_rate: Annotated[
-        int | str | None, "The most bytes a second over all connections, as `500K` or `2M`."
+        int | str | None,
+        "The most bytes a second over all connections, as `500K` or `2M`.",
+        Check(rate),
     ] = None
     manifest: Annotated[
         str | None,
@@ -92,7 +94,9 @@ class Transfer(FtpLogin):
     @property
     def throttle(self) -> Throttle:
         """What keeps to `limit_rate`; raises TaskError if that is no rate."""
-        return Throttle(rate(self.limit_rate) if self.limit_rate is not None else None)
+        return Throttle(
+            rate("limit_rate", self.limit_rate) if self.limit_rate is not None else None
+        )
 
     @property
     def wanted(self) -> PathFilter:

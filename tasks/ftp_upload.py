@@ -16,10 +16,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, NamedTuple
 
 from ..runner.dataclasses import dataclass
-from ..runner.task import Context, Result, TaskError
+from ..runner.task import Check, Context, Result, TaskError
 from . import ftp_report, ftp_survey, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
 from .clients.ftp_words import once
+from .clients.lines import one_line
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
@@ -85,7 +86,9 @@ class Params(Transfer):
     content: Annotated[
         str | None, "The text to upload, in place of `src`; compared by what the file holds."
     ] = None
-    dest: Annotated[str, "The path on the server; a slash at its end means a folder."]
+    dest: Annotated[
+        str, "The path on the server; a slash at its end means a folder.", Check(one_line)
+    ]
     links: Annotated[
         Links,
         "What becomes of links in a folder: what they lead to is sent, if it lies `inside` the"

@@ -16,12 +16,13 @@ from itertools import islice
 from typing import Annotated, Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Context, Range, Result, TaskError
+from ..runner.task import Check, Context, Range, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_listing import Entry
 from .clients.ftp_present import look
 from .clients.ftp_walk import walk
 from .clients.ftp_words import FtpError
+from .clients.lines import one_line
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
 from .ftp_traits import as_text
@@ -64,6 +65,7 @@ class Params(FtpLogin):
         str,
         "What to look at. The last part may be a pattern, as `inbox/*.csv`, if there is nothing of"
         " just that name. A folder counts with all that is in it once it has to be quiet.",
+        Check(one_line),
     ]
     state: Annotated[
         Literal["present", "absent", "quiet"],

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Annotated, Literal
 
 from ..runner.dataclasses import dataclass, replace
-from ..runner.task import Alias, Context, Repeat, Result, TaskError
+from ..runner.task import Alias, Check, Context, Repeat, Result, TaskError
 from . import argument_rules, editing, regexes
 from .editing import Text, bare
 
@@ -65,6 +65,7 @@ class Params(editing.Creating):
         "A regular expression: the last line in which it is found is replaced, or every such "
         "line removed. If there is none, the line is added.",
         Alias("regex"),
+        Check(regexes.check),
     ] = None
     search_string: Annotated[str | None, "The same with a plain text."] = None
     state: Annotated[Literal["absent", "present"], "Whether the line is to be there."] = "present"

@@ -22,7 +22,7 @@ def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "")
 
     With `once`, its Message-ID is that of this key, whatever the letter says.
     """
-    who = _sender(params.sender or sender)
+    who = addresses.only("from", people("from", params.sender or sender))
     text, html = text_and_html(params, ctx)
     letter = Letter(
         sender=who,
@@ -55,13 +55,6 @@ def _protected(letter: Letter, params: LetterParams, ctx: Context) -> Letter:
     return replace(letter, smime=smime(params, ctx), dkim=dkim(params, letter.sender, ctx))
 
 
-def _sender(given: str | Mailbox) -> Address:
-    found = people("from", given)
-    if len(found) != 1 or "@" not in found[0].address:
-        raise TaskError("from: give the one address that the mail is from, as in me@example.com")
-    return found[0]
-
-
 def people(field: str, given: People) -> list[Address]:
     """Bring the ways to name people into one; raises TaskError, which names the field."""
     if isinstance(given, str):
@@ -91,15 +84,9 @@ def _identifiers(field: str, given: Sequence[str]) -> list[str]:
 def _date(text: str | None) -> datetime:
     if text is None:
         return _second(int(time.time()))
-    from email.utils import parsedate_to_datetime
+    from .message import dates
 
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            written = read(text)
-            return written if written.tzinfo else written.astimezone()
-        except (ValueError, OverflowError):
-            continue
-    raise TaskError(f"date: {text!r} is no date; write it like 2026-11-25T08:30:00+08:00")
+    return dates.written("date", text)
 
 
 @lru_cache(maxsize=8)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Alias, Pattern, Range, Secret
+from ..runner.task import Alias, Check, Pattern, Range, Secret
+from . import mail_checks
 from .mail_login import MailLogin
 
 InDoubt: TypeAlias = Literal["search", "resend", "skip", "fail"]
@@ -14,10 +15,10 @@ InDoubt: TypeAlias = Literal["search", "resend", "skip", "fail"]
 @dataclass(frozen=True, kw_only=True)
 class Mailbox:
     name: Annotated[str, "The name that is shown."] = ""
-    address: Annotated[str, "The address, as in ann@example.com."]
+    address: Annotated[str, "The address, as in ann@example.com.", Check(mail_checks.people)]
 
 
-People = str | Mailbox | list[str | Mailbox]
+People: TypeAlias = Annotated[str | Mailbox | list[str | Mailbox], Check(mail_checks.people)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +32,9 @@ class Attachment:
         str | None, "The type, as in text/csv; left out, by the name's suffix."
     ] = None
     charset: Annotated[
-        str | None, "How `content` is written, or which charset a text file is said to have."
+        str | None,
+        "How `content` is written, or which charset a text file is said to have.",
+        Check(mail_checks.charset),
     ] = None
 
 
@@ -105,6 +108,7 @@ class LetterParams(Bodies, Protection):
         str | Mailbox | None,
         "Who the mail is from; left out, `user`.",
         Alias("from"),
+        Check(mail_checks.sender),
     ] = None
     to: Annotated[
         People,
@@ -127,6 +131,7 @@ class LetterParams(Bodies, Protection):
         str,
         "How names beyond ASCII are written: `rfc2231` (the standard), `rfc2047`, or a charset such"
         " as `gbk` for an encoded word in it, as Outlook, Foxmail and QQ Mail write and read it.",
+        Check(mail_checks.filename_encoding),
     ] = "rfc2231"
     headers: Annotated[dict[str, str], "Further headers."] = field(default_factory=dict)
     priority: Annotated[
@@ -135,18 +140,29 @@ class LetterParams(Bodies, Protection):
     in_reply_to: Annotated[
         str | dict[str, object] | None,
         "What this answers: a message that `fetch_mail` gave, or a Message-ID.",
+        Check(mail_checks.identifiers),
     ] = None
     quote: Annotated[bool, "Whether the text of the answered message goes below this one."] = True
     references: Annotated[
-        list[str], "The Message-IDs of the thread; of an answer to a message, they are known."
+        list[str],
+        "The Message-IDs of the thread; of an answer to a message, they are known.",
+        Check(mail_checks.identifiers),
     ] = field(default_factory=list)
-    message_id: Annotated[str | None, "The Message-ID; left out, one is made."] = None
-    date: Annotated[
-        str | None, "When it was written, as in 2026-11-25T08:30:00+08:00; left out, now."
+    message_id: Annotated[
+        str | None, "The Message-ID; left out, one is made.", Check(mail_checks.identifiers)
     ] = None
-    charset: Annotated[str, "The charset of text, subject and names."] = "utf-8"
+    date: Annotated[
+        str | None,
+        "When it was written, as in 2026-11-25T08:30:00+08:00; left out, now.",
+        Check(mail_checks.date),
+    ] = None
+    charset: Annotated[
+        str, "The charset of text, subject and names.", Check(mail_checks.charset)
+    ] = "utf-8"
     request_receipt: Annotated[
-        bool | str, "Ask to be told when the mail is read; or the address that is to be told."
+        bool | str,
+        "Ask to be told when the mail is read; or the address that is to be told.",
+        Check(mail_checks.people),
     ] = False
     dsn: Annotated[
         Notify | None, "Which reports of delivery to ask for, where servers offer them (DSN)."

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Alias, Range, TaskError
+from ..runner.task import Alias, Check, Range, TaskError
 from . import mail_amounts
 from .clients.mailbox import Entry
 
@@ -35,15 +35,23 @@ class Select:
     since: Annotated[
         str | None,
         "Only those of that time or later: `2026-11-23`, `2026-11-23 08:30` or an age, `2d`.",
+        Check(_time),
     ] = None
-    before: Annotated[str | None, "Only those from before that time."] = None
+    before: Annotated[str | None, "Only those from before that time.", Check(_time)] = None
     sender: Annotated[
-        str | None, f"Only those from such a name or address. {_TEXT}", Alias("from")
+        str | None,
+        f"Only those from such a name or address. {_TEXT}",
+        Alias("from"),
+        Check(_like),
     ] = None
-    to: Annotated[str | None, "Only those to such a name or address (`To` or `Cc`)."] = None
-    subject: Annotated[str | None, f"Only those with such a subject. {_TEXT}"] = None
+    to: Annotated[
+        str | None, "Only those to such a name or address (`To` or `Cc`).", Check(_like)
+    ] = None
+    subject: Annotated[str | None, f"Only those with such a subject. {_TEXT}", Check(_like)] = None
     header: Annotated[
-        dict[str, str], "Only those in which each of these headers is there and like this."
+        dict[str, str],
+        "Only those in which each of these headers is there and like this.",
+        Check(_like),
     ] = field(default_factory=dict)
     has_attachment: Annotated[
         bool | None, "Only those with an attachment, or only those without; whole mails are read."
@@ -138,6 +146,10 @@ Like: TypeAlias = Callable[[str], bool]
 
 def _moment(name: str, written: str | None, now: datetime) -> datetime | None:
     return None if written is None else mail_amounts.moment(name, written, now)
+
+
+def _time(name: str, written: str) -> None:
+    mail_amounts.moment(name, written, datetime.now(UTC))
 
 
 def _like(name: str, wanted: str) -> Like:

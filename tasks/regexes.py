@@ -19,6 +19,14 @@ def compiled(text: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
         raise TaskError(f"{text!r} is no regular expression: {error}") from error
 
 
+def check(field: str, text: str) -> None:
+    """Raises TaskError, which names the field, for no regular expression."""
+    try:
+        compiled(text)
+    except TaskError as error:
+        raise TaskError(f"{field}: {error}") from error
+
+
 @contextmanager
 def filling_in(text: str) -> Iterator[None]:
     r"""Put into words that a text refers to groups (`\\1`) that the expression has not."""

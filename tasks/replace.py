@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 
 from ..runner.dataclasses import dataclass, replace
-from ..runner.task import Context, Result
+from ..runner.task import Check, Context, Result
 from . import editing, regexes
 
 SUPPORTS_CHECK = True
@@ -32,7 +32,9 @@ EXAMPLES = """\
 @dataclass(frozen=True, kw_only=True)
 class Params(editing.Editing):
     regexp: Annotated[
-        str, "What to look for; `^` and `$` match at every line, `.` is no line break."
+        str,
+        "What to look for; `^` and `$` match at every line, `.` is no line break.",
+        Check(regexes.check),
     ]
     replace: Annotated[
         str | None, "What to put in its place; `\\1` and `\\g<name>` are what groups found."

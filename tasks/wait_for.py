@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.dataclasses import dataclass, field, replace
-from ..runner.task import Context, Range, Result, TaskError
-from . import connections, paths
+from ..runner.task import Check, Context, Range, Result, TaskError
+from . import connections, paths, regexes
 from .clients import port
 from .word_list import Words
 
@@ -67,7 +67,9 @@ class Params:
         "`drained`: nobody is connected to the port any more.",
     ] = "started"
     search_regex: Annotated[
-        str | None, "A regular expression to be found in the file or in what the port says."
+        str | None,
+        "A regular expression to be found in the file or in what the port says.",
+        Check(regexes.check),
     ] = None
     timeout: Annotated[float, "Give up after so many seconds.", Range(0)] = 300
     delay: Annotated[float, "Seconds before the first look.", Range(0)] = 0

@@ -52,7 +52,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     if wanted and argv[0] == wanted in _COMMANDS:
         parsed = _command(wanted).parse_args(argv[1:])
     else:
-        parsed = _all_commands(wanted).parse_args(argv)
+        parser = _all_commands(wanted)
+        if not argv:
+            raise UsageError(f"say what to do\n{parser.format_help().rstrip()}")
+        parsed = parser.parse_args(argv)
     if getattr(parsed, "become", False):
         _check_user(parsed.become_user or "root")
     return parsed

@@ -22,6 +22,7 @@ class ListOf(Kind):
         self.label = "list" if isinstance(item, Anything) else f"list of {item.plural}"
         self.expected = f"a {self.label}"
         self.secret = item.secret
+        self.checked = item.checked
         self._takes_one = accepts_scalars(item.schema())
 
     def fits(self, value: object) -> bool:
@@ -73,6 +74,7 @@ class MapOf(Kind):
         self.label = "mapping" if isinstance(item, Anything) else f"mapping to {item.plural}"
         self.expected = f"a {self.label}"
         self.secret = item.secret
+        self.checked = item.checked
 
     def fits(self, value: object) -> bool:
         return isinstance(value, Mapping)
@@ -106,6 +108,7 @@ class AnyOf(Kind):
         self.label = " or ".join(kind.label for kind in self.named)
         self.expected = " or ".join(kind.expected for kind in self.named)
         self.secret = any(kind.secret for kind in kinds)
+        self.checked = any(kind.checked for kind in kinds)
 
     @property
     def plural(self) -> str:

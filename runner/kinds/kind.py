@@ -39,6 +39,8 @@ class Kind(ABC):
     type_name = ""
     """What Ansible calls it."""
     secret = False
+    checked = False
+    """Whether texts in it are checked before a run by more than the schema; see `Check`."""
 
     @property
     def plural(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ..task import Mode, Pattern, Secret
+from ..task import Check, Mode, Pattern, Secret
 from .kind import Kind, Schema, Wrong, describe
 
 TRUE = ("yes", "true", "on", "1", "y", "t")
@@ -63,8 +63,10 @@ class Text(Kind):
     null: str | None = None
     """What a template means that comes to null, if that is not refused."""
 
-    def __init__(self, pattern: Pattern | None = None) -> None:
+    def __init__(self, pattern: Pattern | None = None, check: Check | None = None) -> None:
         self._regex = pattern.regex if pattern else None
+        self.find_fault = check.find_fault if check else None
+        self.checked = check is not None
         if pattern:
             self.expected = pattern.expected
 

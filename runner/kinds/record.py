@@ -123,6 +123,7 @@ class Record(Kind):
         self.named = [field for field in fields if field is not self.rest]
         self.secrets = [field.name for field in fields if field.kind.secret]
         self.secret = bool(self.secrets)
+        self.checked = any(field.kind.checked for field in fields)
         self.guards = [field.name for field in fields if Guard in field.markers]
         self._required = [field for field in self.named if field.required]
         self._left_out, self._makers = _left_out(cls)

@@ -97,11 +97,13 @@ class DefaultsCheck:
         )
 
     def _arguments(self, step: TaskType, given: MapNode, name: str, place: Place) -> None:
+        from . import literals
         from .complaints import Subject, complaints
 
         words = self._findings.document.words
         subject = Subject(value=given, place=place, name=name, words=words)
         self._findings.problems += complaints(step.optional_schema, subject)
+        self._findings.problems += literals.faults(step, given)
         for key in step.expressions & given.keys():
             self._texts.expressions(given[key], given.value_places[key], key)
 

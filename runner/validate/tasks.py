@@ -18,7 +18,7 @@ from ..spelling import nearest
 from ..step_arguments import Call, read
 from ..taskform import Form, is_keyword, read_form
 from ..template_text import Template
-from . import fit, reserved
+from . import fit, literals, reserved
 from .findings import Around, FileKind, Findings, Handlers, Import, entries_or_one
 from .keywords import Keywords, loops_of
 from .quick import fits
@@ -103,6 +103,7 @@ class Tasks:
         whole = completed(args, form.type, around.defaults)
         self._hide_secrets(form.type, whole)
         told = {problem.place for problem in self._misplaced(form)}
+        problems = [*literals.faults(form.type, args)]
         if not fits(rules, whole):
             from .complaints import Subject, complaints
 
@@ -111,9 +112,8 @@ class Tasks:
             subject = Subject(
                 value=whole, place=form.place, name=form.step, words=words, lacking=lacking
             )
-            self._findings.problems += [
-                problem for problem in complaints(rules, subject) if problem.place not in told
-            ]
+            problems += complaints(rules, subject)
+        self._findings.problems += [each for each in problems if each.place not in told]
         for name in form.type.expressions & args.keys():
             self._texts.expressions(args[name], args.value_places[name], name)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...runner.task import TaskError
+from ..encoding_names import no_encoding
 
 _BREAKS = {"\r": "carriage return", "\n": "line feed", "\0": "NUL"}
 
@@ -21,14 +22,14 @@ def one_line(field: str, text: str) -> str:
     return text
 
 
-def line_encoding(name: str) -> str:
+def line_encoding(field: str, name: str) -> str:
     """Give `name` back if it is an encoding in which commands can be written."""
     try:
         fits = "A 1\r\n".encode(name) == b"A 1\r\n"
     except LookupError:
-        raise TaskError(f"encoding: there is none of the name {name!r}") from None
+        raise no_encoding(f"{field}: there is none of the name {name!r}", name) from None
     except ValueError:
         fits = False
     if not fits:
-        raise TaskError(f"encoding: {name} cannot be used, it does not keep ASCII as it is")
+        raise TaskError(f"{field}: {name} cannot be used, it does not keep ASCII as it is")
     return name

@@ -13,12 +13,15 @@ _UNITS: Mapping[str, int] = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _RATE = r"(?i:(\d+(?:\.\d+)?)\s*([kmg]?)i?(?:b(?:/s)?)?)"
 
 
-def rate(written: int | str) -> float:
-    """Read bytes a second, as `500000`, `500K` or `2.5M` (1K is 1024)."""
+def rate(field: str, written: int | str) -> float:
+    """Read bytes a second, as `500000`, `500K` or `2.5M` (1K is 1024).
+
+    Raises TaskError, which names the field.
+    """
     match = re.fullmatch(_RATE, str(written).strip())
     found = float(match[1]) * _UNITS[match[2].lower()] if match else 0
     if not found:
-        raise TaskError(f"limit_rate: {written!r} is no rate; write bytes a second, as 500K or 2M")
+        raise TaskError(f"{field}: {written!r} is no rate; write bytes a second, as 500K or 2M")
     return found
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from ...runner.dataclasses import dataclass
 from ...runner.task import TaskError
 from ..clients.lines import one_line
 from . import charsets, words
+from .plain import PLAIN
 
 _PIECE = re.compile(
     r"""(?P<word>=\?[^?\s]*\?[bBqQ]\?[^?]*\?=)
@@ -28,7 +29,6 @@ _MAILBOX = re.compile(
         (?: @ (?: [^\s<>()\[\],:;\\"@\x00-\x1f\x7f]+ | \[[^\[\]\s]+\] ) )?\Z""",
     re.VERBOSE,
 )
-_PLAIN = re.compile(r"[A-Za-z0-9_-]+([.+][A-Za-z0-9_-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*\Z")
 _PRINTABLE = re.compile(r"[\x20-\x7e]*\Z")
 _ROUTE = re.compile(r"\A@[^:]*:")
@@ -90,10 +90,19 @@ def _beyond_ascii(address: str) -> str:
 @lru_cache(maxsize=1024)  # a thousand mails are from one
 def parse(field: str, text: str) -> tuple[Address, ...]:
     """Take what a person wrote apart; raises TaskError, which names the field."""
-    if _PLAIN.fullmatch(text) and len(text) <= _LONGEST_ADDRESS:
+    if PLAIN.fullmatch(text):
         return (Address("", text),)
     found = _split(one_line(field, text), str.strip)
     return tuple(checked(field, address.name, address.address) for address in found)
+
+
+def only(field: str, found: Sequence[Address]) -> Address:
+    """Give the one that a mail may be from; raises TaskError for none or several."""
+    if len(found) != 1 or "@" not in found[0].address:
+        raise TaskError(
+            f"{field}: give the one address that the mail is from, as in me@example.com"
+        )
+    return found[0]
 
 
 def checked(field: str, name: str, address: str) -> Address:

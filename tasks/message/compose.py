@@ -34,8 +34,7 @@ def compose(letter: Letter) -> list[bytes]:
     Raises TaskError for what no mail can hold.
     """
     entity.checked_charset("charset", letter.charset)
-    if letter.filename_encoding not in ("rfc2231", "rfc2047"):
-        entity.checked_charset("filename_encoding", letter.filename_encoding)
+    entity.checked_filename_encoding("filename_encoding", letter.filename_encoding)
     if letter.html or letter.inline:
         _check_pictures(letter)
     about, *body = letter.smime.protected(_content(letter)) if letter.smime else _content(letter)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_tz
+from email.utils import parsedate_to_datetime, parsedate_tz
+
+from ...runner.task import TaskError
 
 _AS_MOST = re.compile(r"(?:\w{3}, )?\d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d (?:[+-]\d{4}|GMT)\Z")
 _COMMENT = re.compile(r"\([^()]*\)")
@@ -28,6 +30,17 @@ _ZONES = {
     "KST": "+0900",
 }
 _LONGEST = 200
+
+
+def written(field: str, text: str) -> datetime:
+    """Read what a person wrote, without a zone in ours; raises TaskError, which names the field."""
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(text)
+            return found if found.tzinfo else found.astimezone()
+        except (ValueError, OverflowError):
+            continue
+    raise TaskError(f"{field}: {text!r} is no date; write it like 2026-11-25T08:30:00+08:00")
 
 
 def utc(raw: bytes) -> str:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from ...runner.task import TaskError
 from ..clients.lines import one_line
+from ..encoding_names import no_encoding
 from . import fields, parameters
 from .file import MESSAGE, File, base64_lines
 
@@ -145,5 +146,11 @@ def checked_charset(field: str, charset: str) -> str:
     except (LookupError, ValueError):
         known = False
     if not known:
-        raise TaskError(f"{field}: {charset!r} is no charset for mail")
+        raise no_encoding(f"{field}: {charset!r} is no charset for mail", charset)
     return charset
+
+
+def checked_filename_encoding(field: str, encoding: str) -> None:
+    """Raise TaskError for what is neither one of the standards nor a charset."""
+    if encoding not in ("rfc2231", "rfc2047"):
+        checked_charset(field, encoding)

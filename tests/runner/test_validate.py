@@ -280,6 +280,33 @@ def test_a_mistake_that_only_fails_a_step_is_a_warning_where_that_is_expected_or
         assert len(problems(write(site=play(task), broken=broken))) == 1
 
 
+# What a step asks of a text beyond what its schema can say ---------------------------------------
+
+
+def test_what_a_step_asks_of_a_text_is_asked_before_the_run_however_deep_it_stands(
+    write: Write,
+) -> None:
+    people = "[ok@x.de, 'a b@x.de', {address: c d@x.de}]"
+    task = f"send_mail: {{host: x, from: e f@x.de, to: {people}, charset: utf9}}"
+    assert [problem.split(": ", 1)[1] for problem in problems(write(site=play(task)))] == [
+        "from: 'e f@x.de' is no mail address; write ann@example.com or Ann <ann@example.com>",
+        "to: 'a b@x.de' is no mail address; write ann@example.com or Ann <ann@example.com>",
+        "address: 'c d@x.de' is no mail address; write ann@example.com or Ann <ann@example.com>",
+        "charset: 'utf9' is no charset for mail (did you mean utf-8?)",
+    ]
+
+
+def test_and_of_module_defaults(write: Write) -> None:
+    site = play("debug: ", module_defaults="{group/ftp: {encoding: gkb}}")
+    [problem] = problems(write(site=site))
+    assert "encoding: there is none of the name 'gkb'" in problem
+
+
+def test_but_not_of_a_template(write: Write) -> None:
+    task = "send_mail: {host: x, from: me@x.de, to: ['all of {{ them }}'], body: x}"
+    assert not checked(write(site=play(task))).warnings
+
+
 @pytest.mark.parametrize("mistake", ["nostep: ", "debug: , wehn: true", "import_tasks: broken.yml"])
 def test_what_no_step_could_meet_is_a_problem_everywhere(write: Write, mistake: str) -> None:
     task = f"{{{mistake}, ignore_errors: true}}"

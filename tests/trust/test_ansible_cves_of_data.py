@@ -109,11 +109,11 @@ def test_cve_2019_14904_a_name_is_no_command(play: Play, tmp_path: Path) -> None
     assert unbitten(tmp_path)
 
 
-TWO = r'"NOOP\r\nDELE kept"'
+TWO = r"""{{ "NOOP\r\nDELE kept" }}"""
 
 
 @pytest.mark.parametrize(
-    "step", [f"ftp_file: {{path: {TWO}, state: absent}}", f"ftp_command: {TWO}"]
+    "step", [f"ftp_file: {{path: '{TWO}', state: absent}}", f"ftp_command: '{TWO}'"]
 )
 def test_cve_2019_14905_a_path_is_no_second_command(play: Play, tmp_path: Path, step: str) -> None:
     """A path on the other side went into a command line of the other side."""

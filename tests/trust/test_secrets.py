@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,13 @@ def test_nor_do_lines_around_a_mistake(play: Play) -> None:
     assert played.code == 4
     assert "password: ********" in played.shown
     assert SECRET not in played.shown
+
+
+def test_and_the_caret_stands_below_its_word_behind_a_mask(play: Play) -> None:
+    shown = play("- ftp_upload: {password: p, hots: x, src: a, dest: b}").shown.splitlines()
+    line, caret = next(pair for pair in pairwise(shown) if "hots: x" in pair[0])
+    assert "password: ********, hots" in line
+    assert caret.index("^") == line.index("hots")
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,11 @@ def test_a_playbook_that_is_not_there_ends_with_the_status_of_ansible(
     assert words in capsys.readouterr().err
 
 
+def test_without_a_word_it_tells_what_can_be_said() -> None:
+    with pytest.raises(UsageError, match=r"(?s)say what to do\n.*run playbooks.*print the JSON"):
+        parse([])
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [

@@ -25,7 +25,7 @@ from opsplay.tasks.clients.throttle import Throttle, rate
     ],
 )
 def test_a_rate_is_bytes_a_second(written: int | str, bytes_per_second: float) -> None:
-    assert rate(written) == bytes_per_second
+    assert rate("limit_rate", written) == bytes_per_second
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_what_is_no_rate_is_told(written: int | str) -> None:
     with pytest.raises(
         TaskError, match=r"limit_rate: .* is no rate; write bytes a second, as 500K"
     ):
-        rate(written)
+        rate("limit_rate", written)
 
 
 @pytest.fixture(name="clock")
