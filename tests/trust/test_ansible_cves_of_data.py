@@ -109,11 +109,8 @@ def test_cve_2019_14904_a_name_is_no_command(play: Play, tmp_path: Path) -> None
     assert unbitten(tmp_path)
 
 
-TWO = r"""{{ "NOOP\r\nDELE kept" }}"""
-
-
 @pytest.mark.parametrize(
-    "step", [f"ftp_file: {{path: '{TWO}', state: absent}}", f"ftp_command: '{TWO}'"]
+    "step", ["ftp_file: {path: '{{ two }}', state: absent}", "ftp_command: '{{ two }}'"]
 )
 def test_cve_2019_14905_a_path_is_no_second_command(play: Play, tmp_path: Path, step: str) -> None:
     """A path on the other side went into a command line of the other side."""
@@ -124,6 +121,7 @@ def test_cve_2019_14905_a_path_is_no_second_command(play: Play, tmp_path: Path, 
         - ftp_server: {{users: [{{name: li, password: geheim, home: home, permissions: elradfmw}}]}}
           register: server
         - name: Told
+          vars: {{two: "NOOP\\r\\nDELE kept"}}
           {step}
         """,
         head=(
