@@ -40,10 +40,10 @@ def one(ftp: FtpClient, path: str) -> Survey:
 
 def ahead(ftp: FtpClient, folder: str) -> Listed:
     """Look into a folder before all is known that goes there."""
-    return {folder: _listed(ftp, folder)}
+    return {folder: listed(ftp, folder)}
 
 
-def _listed(ftp: FtpClient, folder: str) -> Sequence[Entry] | None:
+def listed(ftp: FtpClient, folder: str) -> Sequence[Entry] | None:
     """List a folder; None if it is not there, or not for our eyes."""
     try:
         return ftp.list_folder(folder).entries
@@ -68,7 +68,7 @@ def many(
         above = posixpath.dirname(folder)
         is_missing = above in seen and folder not in survey.found
         if folder not in seen and not is_missing:
-            entries = known.pop(folder) if folder in known else _listed(ftp, folder)
+            entries = known.pop(folder) if folder in known else listed(ftp, folder)
             if entries is None and ftp.is_folder(folder):
                 _refuse_mirror(ftp, folder, deep=deep)
                 entries = _asked_for(ftp, folder, wanted)
@@ -195,7 +195,7 @@ def add_times(survey: Survey, times: Sequence[float | None]) -> None:
 def parts_beside(ftp: FtpClient, path: str) -> dict[str, int]:
     """Find the files on their way in the folder of a path."""
     survey, folder = Survey(), posixpath.dirname(path)
-    _look_into(ftp, folder, _listed(ftp, folder) or (), {}, survey, deep=False)
+    _look_into(ftp, folder, listed(ftp, folder) or (), {}, survey, deep=False)
     return survey.parts
 
 

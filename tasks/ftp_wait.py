@@ -25,6 +25,7 @@ from .clients.ftp_words import FtpError
 from .clients.lines import one_line
 from .ftp_login import FtpLogin
 from .ftp_site import FtpSite
+from .ftp_survey import listed
 from .ftp_traits import as_text
 
 SUPPORTS_CHECK = True
@@ -174,20 +175,12 @@ def _matches(ftp: FtpClient, path: str) -> dict[str, Entry]:
         return {}
     return {
         posixpath.join(folder, entry.name): entry
-        for entry in _entries(ftp, folder)
+        # The folder itself may be yet to come.
+        for entry in listed(ftp, folder) or ()
         if fnmatchcase(entry.name, pattern)
         and "/" not in entry.name
         and (entry.name[0] != "." or pattern[0] == ".")
     }
-
-
-def _entries(ftp: FtpClient, folder: str) -> tuple[Entry, ...]:
-    try:
-        return ftp.list_folder(folder).entries
-    except FtpError as error:
-        if error.code is None or error.transient or not ftp.usable:
-            raise
-        return ()  # the folder itself may be yet to come
 
 
 def _content(ftp: FtpClient, top: str, entry: Entry) -> list[tuple[str, Entry]]:
