@@ -18,8 +18,8 @@ def people(field: str, text: str) -> None:
 
 
 def sender(field: str, text: str) -> None:
-    """Raises TaskError unless it is one address, with its domain."""
-    if PLAIN.fullmatch(text):
+    """Raises TaskError unless it is one address, with its domain; an empty one means `user`."""
+    if not text or PLAIN.fullmatch(text):
         return
     from .message import addresses
 
