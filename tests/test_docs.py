@@ -171,6 +171,17 @@ def as_plays(blocks: Iterable[Fenced]) -> str:
     return plays
 
 
+def test_what_is_to_be_said_instead_of_a_script_passes_the_check(folder: Path) -> None:
+    tables = (ROOT / "docs" / "coming-from-scripts.md").read_text("utf-8")
+    said = re.findall(r"`((?:ftp_\w+|send_mail|fetch_mail): [^`]+)`", tables)
+    tasks = "".join(f"    - {step}\n" for step in said)
+    login = "{host: example.com, user: we, password: '{{ secret }}'}"
+    head = f"- module_defaults: {{group/ftp: {login}, group/mail: {login}}}\n  tasks:\n"
+    (folder / "said.yml").write_text(head + tasks, "utf-8")
+    output = Shell(folder).run("opsplay run --syntax-check said.yml")
+    assert (len(said) > 30, output) == (True, "\nplaybook: said.yml\n")
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", page.read_text("utf-8")):
