@@ -154,7 +154,7 @@ def _diff(path: Path, placed: tuple[Diff, ...], changes: Changes) -> tuple[Diff,
     )
 
 
-def _sides(changes: Changes) -> tuple[Mapping[str, str], Mapping[str, str]]:
+def _sides(changes: Changes) -> tuple[Mapping[str, object], Mapping[str, object]]:
     before, after = ({name: each[side] for name, each in changes.items()} for side in (0, 1))
     return before, after
 

@@ -266,8 +266,10 @@ def _touch(job: _Job) -> Changes:
             "Error while updating modification or access time: [Errno 2] No such file or directory"
         )
         raise TaskError(f"{msg}: '{job.path}'")
-    if paths.status(job.path) is not None:
-        return _adjusted(job, job.path)
+    was = paths.state(paths.status(job.path))
+    if was != "absent":
+        changes = _adjusted(job, job.path)
+        return {"state": (was, "touch"), **changes} if changes else {}
     if not job.ctx.check:
         try:
             job.path.touch()

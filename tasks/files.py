@@ -129,7 +129,8 @@ def facts_diff(path: Path, changes: Changes, ctx: Context) -> tuple[Diff, ...]:
     if not (changes and ctx.diff):
         return ()
     before, after = (
-        {"path": str(path)} | {name: each[side] for name, each in changes.items() if each[side]}
+        {"path": str(path)}
+        | {name: each[side] for name, each in changes.items() if each[side] != ""}
         for side in (0, 1)
     )
     return (Diff(before=before, after=after),)

@@ -15,7 +15,7 @@ from . import attributes, paths
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Changes: TypeAlias = dict[str, tuple[str, str]]
+Changes: TypeAlias = dict[str, tuple[object, object]]
 """What is changed: name -> before, after."""
 _SHIFTS = {"u": 6, "g": 3, "o": 0}
 _SPECIAL = {"u": stat.S_ISUID, "g": stat.S_ISGID, "o": stat.S_ISVTX}

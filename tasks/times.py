@@ -46,12 +46,8 @@ def adjust(path: Path, accessed: Moment, modified: Moment, *, check: bool) -> Ch
         except OSError as error:
             msg = f"Error while updating modification or access time: {error}"
             raise TaskError(msg, hint=str(path)) from error
-    changes = {"access_time": (before[0], after[0]), "modification_time": (before[1], after[1])}
-    return {
-        name: (time.ctime(old), time.ctime(new))
-        for name, (old, new) in changes.items()
-        if old != new
-    }
+    changes = {"atime": (before[0], after[0]), "mtime": (before[1], after[1])}
+    return {name: (old, new) for name, (old, new) in changes.items() if old != new}
 
 
 def _at(wanted: Moment, before: float, now: float) -> float:

@@ -197,6 +197,18 @@ def test_touch_renews_the_times_and_leaves_the_content(ctx: Context, tmp_path: P
     assert path.read_text() == "x"
 
 
+def test_the_diff_of_a_touch_tells_the_times_by_ansibles_names(
+    contexts: Contexts, tmp_path: Path
+) -> None:
+    path = tmp_path / "a"
+    path.touch()
+    os.utime(path, (1, 1))
+    (diff,) = run(contexts(diff=True), "a", "touch", access_time="preserve").diff
+    now = path.stat().st_mtime
+    assert diff.before == {"path": str(path), "state": "file", "mtime": 1}
+    assert diff.after == {"path": str(path), "state": "touch", "mtime": pytest.approx(now)}
+
+
 def test_touch_can_leave_the_times(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     kept = {"access_time": "preserve", "modification_time": "preserve"}
