@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .dataclasses import dataclass
 from .errors import Place
+from .task import ANSIBLE
 from .whole_paths import whole_path
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from .template import Templates
     from .variables import Scope
     from .vault.opening import Vault
+
+
+_NUMBERS = zip(("major", "minor", "revision"), map(int, ANSIBLE.split(".")), strict=True)
+VERSION = {"full": ANSIBLE, **dict(_NUMBERS), "string": ANSIBLE}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -37,12 +42,6 @@ def _tags(switches: Switches) -> Selection:
     return Selection.of(switches.settings.tags, switches.settings.skip_tags)
 
 
-def _version(_: Switches) -> object:
-    from .engine.outer import VERSION
-
-    return {**VERSION}
-
-
 def _groups(switches: Switches) -> object:
     groups = switches.inventory().groups
     return {name: list(group.hosts) for name, group in groups.items()}
@@ -57,27 +56,30 @@ _MAKERS: Mapping[str, Callable[[Switches], object]] = {
     "ansible_diff_mode": lambda switches: switches.settings.diff,
     "ansible_forks": lambda switches: switches.settings.forks,
     "ansible_verbosity": lambda switches: switches.settings.verbosity,
-    "ansible_version": _version,
+    "ansible_version": lambda _: {**VERSION},
 }
 
 
-class EarlyMagic(Mapping[str, object]):
-    """Variables that opsplay sets, and that need neither a play nor a host."""
+class Made(Mapping[str, object]):
+    """Variables that opsplay sets: asked for by few, each is made of `these` when it is."""
 
-    def __init__(self, switches: Switches) -> None:
-        self._switches = switches
+    def __init__(self, makers: Mapping[str, Callable[..., object]], *these: object) -> None:
+        self._makers = makers
+        self._these = these
 
     def __getitem__(self, name: str) -> object:
-        return _MAKERS[name](self._switches)
+        return self._makers[name](*self._these)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_MAKERS)
+        return iter(self._makers)
 
     def __len__(self) -> int:
-        return len(_MAKERS)
+        return len(self._makers)
 
-    def __contains__(self, name: object) -> bool:
-        return name in _MAKERS
+
+def magic(switches: Switches) -> Made:
+    """Those that need neither a play nor a host."""
+    return Made(_MAKERS, switches)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .builder import Builder, Built
 from .dataclasses import replace
 from .defaults import identity
-from .early import Early, EarlyMagic, Switches
+from .early import Early, Switches, magic
 from .errors import PlaybookError, Problem
 from .inventory import load as load_inventory
 from .inventory.reading import NOTHING_READ
@@ -130,7 +130,7 @@ class Session:
 
         switches = Switches(self.settings, lambda: self.inventory, self._check_mode)
         public = not self.settings.private_role_vars
-        known = Known(extra=self.extra_vars, public=public, early=EarlyMagic(switches))
+        known = Known(extra=self.extra_vars, public=public, early=magic(switches))
         checked = check(
             self.paths,
             self.registry,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..early import VERSION
 from ..errors import NotSet
 from ..hearer import deprecate
 from ..nodes import SeqNode
@@ -278,7 +279,7 @@ _MAKERS: Mapping[str, _Maker] = {
     "ansible_forks": lambda batch, _: batch.run.options.forks,
     "ansible_limit": lambda batch, _: batch.run.options.limit,
     "ansible_verbosity": lambda batch, _: batch.run.options.verbosity,
-    "ansible_version": lambda _, __: {**outer.VERSION},
+    "ansible_version": lambda _, __: {**VERSION},
     "ansible_failed_task": _failed_task,
     "ansible_failed_result": _failed_result,
 }

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..early import VERSION, Made
 from ..errors import PlaybookError, Problem, TemplateError
 from ..omit import OMIT
-from ..task import ANSIBLE
 from ..template_text import Template
 from ..variables import Scope
 
 if TYPE_CHECKING:
     from ..playbook import Play
     from .run import Run
-
-_NUMBERS = zip(("major", "minor", "revision"), map(int, ANSIBLE.split(".")), strict=True)
-VERSION = {"full": ANSIBLE, **dict(_NUMBERS), "string": ANSIBLE}
 
 
 def _groups(run: Run, _: Play) -> object:
@@ -46,26 +43,10 @@ _MAKERS: Mapping[str, Callable[[Run, Play], object]] = {
 }
 
 
-class _Magic(Mapping[str, object]):
-    """What is known without a host: asked for by few, it is made when it is."""
-
-    def __init__(self, run: Run, play: Play) -> None:
-        self._run = run
-        self._play = play
-
-    def __getitem__(self, name: str) -> object:
-        return _MAKERS[name](self._run, self._play)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_MAKERS)
-
-    def __len__(self) -> int:
-        return len(_MAKERS)
-
-
 def scope_of(run: Run, play: Play) -> Scope:
-    """What its own keywords may use."""
-    return Scope(run.templates, (_Magic(run, play), run.options.extra_vars, play.vars))
+    """What its own keywords may use, which is known without a host."""
+    magic = Made(_MAKERS, run, play)
+    return Scope(run.templates, (magic, run.options.extra_vars, play.vars))
 
 
 def keyword(run: Run, play: Play, name: str) -> Any:
