@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from .collection_files import named_in
-from .dataclasses import replace
+from .dataclasses import dataclass, field, replace
 from .errors import PlaybookError, TemplateError
 from .nodes import MapNode
 from .roles import Part, files_of, put_over, vars_files
@@ -28,10 +27,7 @@ def with_files(known: Known, raw: MapNode, folder: Path, templates: Templates) -
     """What is known in a play; its files are read when a name asks for a variable."""
     if not raw.get("vars_files"):
         return known
-    return replace(known, files=_reader(known, raw, folder, templates))
 
-
-def _reader(known: Known, raw: MapNode, folder: Path, templates: Templates) -> Callable[[], Layer]:
     @cache
     def read() -> Layer:
         layer: dict[str, object] = {}
@@ -44,7 +40,7 @@ def _reader(known: Known, raw: MapNode, folder: Path, templates: Templates) -> C
                         put_over(layer, cast("Layer", part), deep=templates.merges_hashes)
         return layer
 
-    return read
+    return replace(known, files=read)
 
 
 def with_roles(
@@ -54,57 +50,53 @@ def with_roles(
     if not known.public:
         return known
     find = partial(places.find, base=base, collections=named_in(raw))
-    roles = _Roles(known, find, templates)
-    roles.take(raw.get("roles") or [])
-    return replace(known, roles=roles)
+    roles = _each(raw.get("roles") or [])
+    return replace(known, roles=_Roles(known=known, named=roles, find=find, templates=templates))
 
 
+@dataclass(kw_only=True, eq=False, repr=False)
 class _Roles:
     """What they define, as far as they are known; nothing is read before a name asks for it."""
 
-    def __init__(
-        self, known: Known, find: Callable[..., Path | None], templates: Templates
-    ) -> None:
-        self._known = known
-        self._find = find
-        self._templates = templates
-        self._waiting: deque[object] = deque()
-        self._imported = 0
-        self._seen: set[tuple[object, ...]] = set()
-        self._layers: Mapping[Part, dict[str, object]] = {"vars": {}, "defaults": {}}
-
-    def take(self, named: object) -> None:
-        self._waiting.extend(_each(named))
+    known: Known
+    named: list[object]
+    find: Callable[..., Path | None]
+    templates: Templates
+    done: int = 0
+    seen: set[tuple[object, ...]] = field(default_factory=set)
+    layers: Mapping[Part, dict[str, object]] = field(
+        default_factory=lambda: {"vars": {}, "defaults": {}}
+    )
 
     def __call__(self) -> tuple[Layer, Layer]:
         """Their variables and their defaults; those of a later role win."""
-        imported = self._known.imported
-        self.take(imported[self._imported :])
-        self._imported = len(imported)
-        while self._waiting:
-            self._read(self._waiting.popleft(), None)
-        return self._layers["vars"], self._layers["defaults"]
+        # More may have been imported since somebody asked last.
+        entries = [*self.named, *self.known.imported]
+        for entry in entries[self.done :]:
+            self._read(entry, None)
+        self.done = len(entries)
+        return self.layers["vars"], self.layers["defaults"]
 
     def _read(self, entry: object, near: Path | None, depth: int = 0) -> None:
         """Those that a role depends on come before it."""
         words = entry if isinstance(entry, MapNode) else {"role": entry}
-        name = _name(words.get("role", words.get("name")), self._known, self._templates)
-        folder = self._find(name, near=near) if name else None
-        files = {part: words.get(f"{part}_from") for part in self._layers}
+        name = _name(words.get("role", words.get("name")), self.known, self.templates)
+        folder = self.find(name, near=near) if name else None
+        files = {part: words.get(f"{part}_from") for part in self.layers}
         known = (folder, *map(str, files.values()))
-        if folder is None or known in self._seen or depth > _DEEPEST:
+        if folder is None or known in self.seen or depth > _DEEPEST:
             return
-        self._seen.add(known)
+        self.seen.add(known)
         for meta in self._mappings(folder, "meta"):
             for other in _each(meta.get("dependencies") or []):
                 self._read(other, folder, depth + 1)
-        for part, layer in self._layers.items():
+        for part, layer in self.layers.items():
             file = str(files[part]) if files[part] else None
             for found in self._mappings(folder, part, file):
-                put_over(layer, cast("Layer", found), deep=self._templates.merges_hashes)
+                put_over(layer, cast("Layer", found), deep=self.templates.merges_hashes)
 
     def _mappings(self, folder: Path, part: Part, file: str | None = None) -> Iterator[MapNode]:
-        values = (_read(path, self._templates) for path in files_of(folder, part, file))
+        values = (_read(path, self.templates) for path in files_of(folder, part, file))
         return (value for value in values if isinstance(value, MapNode))
 
 
