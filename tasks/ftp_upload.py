@@ -240,7 +240,22 @@ def _clean(ftp: FtpClient, params: Params, plan: _Plan, parts: Collection[str]) 
     """Take away what a mirror has no more, and what dead runs have left of our files."""
     ftp.remove_each([(part, False) for part in _left(parts, params, plan.sources)])
     deleted = [step for step in plan.steps if step.action == "deleted"]
+    if deleted:
+        _see_what_is_new(ftp, plan.steps, {posixpath.dirname(step.path) for step in deleted})
     ftp.remove_each([(step.path, step.item.folder) for step in deleted])
+
+
+def _see_what_is_new(ftp: FtpClient, steps: Iterable[Step], folders: Collection[str]) -> None:
+    """See it by its name in those folders: as another one, it would be among what is deleted."""
+    new = [posixpath.split(step.path) for step in steps if step.action == "created"]
+    for folder in {folder for folder, _ in new} & {*folders}:
+        names = {entry.name for entry in ftp.list_folder(folder).entries}
+        for name in [name for above, name in new if above == folder and name[0] != "."]:
+            if name not in names:
+                raise TaskError(
+                    f"{folder} does not list {name}, which was sent there ({ftp.account}); it may"
+                    " have got another name, so nothing is deleted"
+                )
 
 
 def _left(parts: Collection[str], params: Params, ours: Iterable[str]) -> list[str]:

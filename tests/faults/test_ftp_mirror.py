@@ -74,6 +74,17 @@ def test_what_is_spelled_otherwise_where_case_matters_is_removed(start: Start, w
     assert exchange.arrived() == {"sub/a": b"new"}
 
 
+def test_what_a_server_calls_otherwise_is_not_removed(start: Start) -> None:
+    """Some of them leave out a dot at the end."""
+    lines = ["type=file;size=3;modify=20010909014640; a"]
+    exchange = start(listing=lambda folder: lines if folder == "/in" else [])
+    exchange.lies_there(b"new", "a")
+    exchange.offer(b"new", "a.")
+    with pytest.raises(TaskError, match=r"/in does not list a\., which was sent there"):
+        exchange.move(delete=True)
+    assert not exchange.server.heard("DELE")
+
+
 FAILURES: Mapping[str, Action] = {
     "refused": reply("550 No"),
     "disk full": reply("452 Full"),
