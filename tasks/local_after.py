@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import posixpath
 from collections.abc import Iterable
@@ -44,12 +45,28 @@ def _is_still(item: Item, path: Path) -> bool:
 
 def _move(path: Path, folder: Path) -> None:
     """Move a file into a folder; what is there already keeps its name."""
-    import shutil
-
     with paths.told(f"move {path} to {folder}"):
         folder.mkdir(parents=True, exist_ok=True)
         target, number = folder / path.name, 1
         while os.path.lexists(target):
             number += 1
             target = folder / f"{path.name}.{number}"
-        shutil.move(path, target)
+        try:
+            path.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _move_to_other_disk(path, target)
+
+
+def _move_to_other_disk(path: Path, target: Path) -> None:
+    """Move a file that has its name there when all of it is there."""
+    import shutil
+
+    from . import durable, files
+
+    with files.replacing(target) as temporary:
+        shutil.copy2(path, temporary, follow_symlinks=False)
+        if not temporary.is_symlink():
+            durable.sync(temporary)
+    path.unlink()

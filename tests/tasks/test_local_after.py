@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -48,6 +50,28 @@ def test_what_lies_there_already_is_not_overwritten(ctx: Context, tmp_path: Path
     assert (tmp_path / "sent/a").read_bytes() == b"older"
     assert (tmp_path / "sent/a.2").readlink() == Path("nowhere")
     assert (tmp_path / "sent/a.3").read_bytes() == b"a"
+
+
+def test_a_file_goes_to_another_disk_whole_or_not_at_all(
+    ctx: Context, tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is one disk only")
+    sent = memory / "sent"
+
+    def fill(_: Path, target: Path, **__: object) -> None:
+        target.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "copyfile", fill)
+        with pytest.raises(TaskError, match=r"cannot move .*/out/a to .*: No space left"):
+            file_away(ctx, Move(move=str(sent)))
+    assert tree(sent) == {}
+    file_away(ctx, Move(move=str(sent)))
+    assert tree(sent) == {"a": b"a", "sub": None, "sub/b": b"b"}
+    assert (sent / "a").stat().st_mtime == OLD
+    assert tree(tmp_path / "out") == {"sub": None}
 
 
 @pytest.mark.parametrize("after", ["delete", Move(move="sent")], ids=["delete", "move"])
