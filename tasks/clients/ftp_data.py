@@ -153,7 +153,9 @@ class FtpDataSession(FtpSession):
     def _begun(self, command: Command, opened: socket.socket) -> Reply | None:
         """Wait for the server's 150; None if it keeps silent, or sends data at once."""
         patience = min(_PATIENCE, self.account.timeout / 2)
-        if not self.control.wait(patience, [opened]):
+        # In active mode the server may connect before it knows what for.
+        beside = [opened] if self.account.passive else []
+        if not self.control.wait(patience, beside):
             return None
         reply = self.reply_to(command)
         if not (reply.goes_on or reply.done):

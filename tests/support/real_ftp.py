@@ -97,7 +97,7 @@ def _running(program: Path, setup: Setup, port: int, site: Site) -> Iterator[Non
     environment = {**os.environ, **_environment(program, site)}
     process = subprocess.Popen([str(program), *arguments], env=environment, start_new_session=True)
     try:
-        _wait_for(port, process)
+        wait_for(port, process)
         yield
     finally:
         # The sessions too, which would go on without the one that listens.
@@ -124,7 +124,7 @@ system_default = versions
 [versions]"""
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     while not _is_open(port):
         if process.poll() is not None:
             pytest.fail(f"the server exits with {process.returncode}")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -184,6 +185,14 @@ def test_files_go_in_active_mode_too(home: Path) -> None:
     with session(home, passive=False) as client:
         client.upload("/a", send(b"x" * 100_000))
         assert fetch(client, "/a") == b"x" * 100_000
+
+
+def test_a_refusal_in_active_mode_is_told_at_once(home: Path) -> None:
+    """This server connects before it knows what for, and then leaves the connection open."""
+    began = time.monotonic()
+    with session(home, passive=False) as client, pytest.raises(FtpError, match="501"):
+        client.list_folder("/none")
+    assert time.monotonic() - began < client.account.timeout / 2
 
 
 def test_files_go_over_ipv6_too(home: Path) -> None:
