@@ -46,7 +46,9 @@ class Steps:
                 args.put(word, raw.key_places[word], raw[word], raw.value_places[word])
         task = MapNode(raw.place)
         tags = {} if inherited.tags else {"tags": "always"}
-        for word, value in {"name": "Gathering Facts", "gather_facts": args, **tags}.items():
+        # As in Ansible, each host of a play with `run_once` has facts of its own.
+        words = {"name": "Gathering Facts", "gather_facts": args, "run_once": False, **tags}
+        for word, value in words.items():
             task.put(word, raw.place, value, raw.place)
         return self.step(task, inherited, self._inside(task, inherited), path)
 

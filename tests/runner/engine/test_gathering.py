@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Play
+from .conftest import BOTH, Play
 
 _TELL = '  tasks: [{name: it, debug: {msg: "{{ ansible_facts | length > 0 }}"}}]\n'
 
@@ -25,6 +25,21 @@ def test_a_play_collects_facts_before_anything_else_whatever_tags_say(play: Play
     assert ran.steps() == ["Gathering Facts: ok", "first: ok"]
     assert ran.result("first")["msg"] is True
     assert ran.recap() == "ok=2"
+
+
+def test_each_host_finds_out_facts_of_its_own_whatever_its_play_does_once(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          gather_facts: true
+          gather_subset: [min]
+          run_once: true
+          tasks: [{name: once, debug: }]
+        """,
+        *BOTH,
+    )
+    assert ran.steps("a") == ["Gathering Facts: ok", "once: ok"]
+    assert ran.steps("b") == ["Gathering Facts: ok"]
 
 
 @pytest.mark.parametrize(
