@@ -123,7 +123,16 @@ class ImapSession:
     ) -> Iterator[tuple[Entry, bytes | BinaryIO]]:
         """Fetch messages as the very bytes that the server keeps, none marked as seen by it."""
         keep = whole(self._dialogue, limit, spool)
-        return fetch(self._dialogue, "fetch mails", "BODY.PEEK[]", entries, keep, limit)
+        for entry, mail in fetch(
+            self._dialogue, "fetch mails", "BODY.PEEK[]", entries, keep, limit
+        ):
+            if mail or not entry.size:
+                yield entry, mail
+            else:
+                self.refusals.append(
+                    f"cannot fetch mail {entry.number} ({self.account}): the server sends nothing"
+                    f" of its {entry.size:,} bytes"
+                )
 
     def search(self, criteria: Criteria) -> set[str] | None:
         """Give the uids of all messages that may fit, and perhaps others; None if it is refused."""

@@ -76,6 +76,15 @@ def test_a_mail_that_is_nil_is_left_there(open_mailbox: Open) -> None:
     assert mailbox.left() == [MAILS[1]]
 
 
+def test_a_mail_of_which_nothing_comes_is_left_there_and_told(open_mailbox: Open) -> None:
+    empty = changed(lambda said: re.sub(rb"(?s)\{\d+\}\r\nSubject: 1.*?mail 1\r\n", b'""', said))
+    mailbox = open_mailbox(always("UID FETCH", empty, about="BODY"))
+    mailbox.put(*MAILS)
+    assert subjects(mailbox.fetch()) == ["0", "2"]
+    assert mailbox.left() == [MAILS[1]]
+    assert "cannot fetch mail 2 " in mailbox.warnings[0]
+
+
 def test_mails_that_are_listed_but_not_given_are_left_there(open_mailbox: Open) -> None:
     omit = changed(lambda said: re.sub(rb"(?s)\* 2 FETCH.*?mail 1\r\n\)?\r\n", b"", said))
     mailbox = open_mailbox(Fault("UID FETCH", omit, about="BODY"))
@@ -205,7 +214,7 @@ def test_without_uidplus_nothing_is_expunged_that_others_marked(open_mailbox: Op
 def test_what_is_offered_but_refused_is_told(open_mailbox: Open, name: str) -> None:
     mailbox = open_mailbox(always(name, reply("NO [CANNOT] not today")))
     mailbox.put(*MAILS)
-    after = "delete" if name == "UID EXPUNGE" else {"move": "INBOX"}
+    after = "delete" if name == "UID EXPUNGE" else {"move": "Done"}
     assert "not today" in mailbox.failure(after=after)
     assert (mailbox.saved(), mailbox.left()) == (MAILS, MAILS)
 
