@@ -164,10 +164,22 @@ class _Visit:
 
     def _look(self) -> None:
         self.catch.entries = self._session.entries()
+        if self._state and not self._session.space:
+            self._recognise(self._state)
         chosen = self._chosen(self._candidates()[::-1])
         while batch := list(islice(chosen, self._room)):
             self._fetch(sorted(batch, key=lambda entry: entry.number))
         self._filing.settle()
+
+    def _recognise(self, state: State) -> None:
+        """Look at what is to be deleted: of POP3, a new mail may have got its id (RFC 1939, 7)."""
+        unfiled = state.unfiled
+        begun = [entry for entry in self.catch.entries if entry.uid in unfiled]
+        if begun:
+            from .message.head import head
+
+            for entry, raw in self._session.heads(begun, _LARGEST_HEAD):
+                state.recognise(entry.uid, head(raw).headers)
 
     @property
     def _room(self) -> int | None:

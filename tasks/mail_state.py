@@ -10,16 +10,21 @@ the step has ended, the mail will not be fetched again, but the playbook has not
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, Ledger
 from .clients.mailbox import Entry
 
+Headers: TypeAlias = Mapping[str, Sequence[str]]
+
 _SPACES = "mail spaces"
+_OWN_HEADERS = ("message-id", "date", "received")
+"""What no two mails have alike."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,12 @@ class State:
         """The ids of those that were fetched, and with which something is left to do."""
         return self._ledger.keys(self._unfiled) & self._known
 
+    def recognise(self, uid: str, headers: Headers) -> None:
+        """Take a mail for new that is another than the one which was to go and had this id."""
+        facts = self._ledger.get(self._unfiled, uid) or {}
+        if facts.get("mail") != _identity(headers):
+            self._known.discard(uid)
+
     def renumbered(self) -> str:
         """Say so if the server has given everything new ids since the last run."""
         if self._last_space in (None, self._space):
@@ -110,11 +121,11 @@ class State:
         if once:
             told = {f"{once} {uid}": told for uid, told in mails.items()}
             self._ledger.jot(self._told, told)
-        facts: dict[str, dict[str, str]] = {uid: {} for uid in mails}
         if to_be_filed:
-            self._ledger.put(self._unfiled, facts)
-        self._ledger.put(self._fetched, facts)
-        self._known.update(facts)
+            begun = {uid: {"mail": _identity(told["headers"])} for uid, told in mails.items()}
+            self._ledger.put(self._unfiled, begun)
+        self._ledger.put(self._fetched, {uid: {} for uid in mails})
+        self._known.update(mails)
 
     def start(self) -> None:
         """Remember in which space the ids are."""
@@ -124,6 +135,11 @@ class State:
     def filed(self, entries: Iterable[Entry]) -> None:
         """Remember that nothing is left to do with mails that stay."""
         self._ledger.delete(self._unfiled, [entry.uid for entry in entries])
+
+
+def _identity(headers: Headers) -> str:
+    own = json.dumps([headers.get(name) for name in _OWN_HEADERS])
+    return hashlib.sha256(own.encode()).hexdigest()[:32]
 
 
 def _run_of(once: str) -> str:

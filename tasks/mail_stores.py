@@ -21,7 +21,7 @@ _PIECE = 1024 * 1024
 
 @dataclass(frozen=True)
 class Fetched:
-    """A mail as the server keeps it; `origin` and `uid` together are its own for ever."""
+    """A mail as the server keeps it."""
 
     origin: str
     uid: str
@@ -29,9 +29,11 @@ class Fetched:
 
     @cached_property
     def key(self) -> str:
-        return hashlib.sha256(f"{self.origin}\n{self.uid}".encode("utf-8", "replace")).hexdigest()[
-            :32
-        ]
+        """Its own for ever; its id may be another's once it is gone (POP3: RFC 1939, 7)."""
+        digest = hashlib.sha256(f"{self.origin}\n{self.uid}\n".encode("utf-8", "replace"))
+        for piece in self.pieces():
+            digest.update(piece)
+        return digest.hexdigest()[:32]
 
     @property
     def size(self) -> int:

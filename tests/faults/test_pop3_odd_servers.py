@@ -74,6 +74,23 @@ def test_without_ids_a_mail_that_looks_like_an_earlier_one_is_new(
     assert mailbox.saved() == twins
 
 
+@pytest.mark.parametrize("state", ["inbox", None])
+@pytest.mark.parametrize("form", ["eml", "maildir", "mbox"])
+def test_an_id_that_another_mail_gets_when_the_first_is_gone_hides_no_mail(
+    open_mailbox: Open, ctx: Context, state: str | None, form: str
+) -> None:
+    mailbox = open_mailbox()
+    assert isinstance(mailbox.server, Pop3Faults)
+    for number in range(3):
+        mailbox.server.put(b"Message-ID: <%d@x>\r\n\r\nmail %d\r\n" % (number, number), uid="1")
+        mailbox.fetch(state=state, format=form)
+        assert mailbox.left() == []
+    mails = ctx.playbook_dir / "mails"
+    files = [path for path in (mails, *mails.rglob("*")) if path.is_file()]
+    saved = b"".join(path.read_bytes() for path in files)
+    assert sorted(re.findall(rb"mail \d", saved)) == [b"mail 0", b"mail 1", b"mail 2"]
+
+
 def test_ids_with_odd_characters_make_no_odd_files(open_mailbox: Open, ctx: Context) -> None:
     mailbox = open_mailbox()
     assert isinstance(mailbox.server, Pop3Faults)

@@ -70,9 +70,10 @@ def test_what_other_programs_have_added_stays(path: Path) -> None:
 
 
 def test_a_mail_that_holds_the_line_of_another_hides_none(path: Path) -> None:
-    key = Fetched("box", "2", b"").key
-    keep(path, b"Subject: evil\r\n\r\nFrom %s@opsplay Mon\r\n" % key.encode())
-    assert keep(path, b"", TWO) == [False, True]
+    key = Fetched("box", "2", TWO).key
+    evil = b"Subject: evil\r\n\r\nFrom %s@opsplay Mon\r\n" % key.encode()
+    keep(path, evil)
+    assert keep(path, evil, TWO) == [False, True]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1000, 5000])
