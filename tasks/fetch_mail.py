@@ -21,6 +21,7 @@ from . import mail_after, mail_amounts, mail_mailbox, mail_mark, mail_report, ma
 from .mail_after import After
 from .mail_attachments import AttachmentFolders, AttachmentsTo
 from .mail_fetching import Plan, fetch
+from .mail_login import NOT_EMPTY
 from .mail_mailbox import Mailbox
 from .mail_places import Format, Places, store
 from .mail_select import Select, Selection
@@ -171,6 +172,7 @@ class Params(Mailbox):
         "A name under which it is remembered, on this machine and beyond the run, what was fetched:"
         " only what is new is fetched then. Give `save_to` too: what is kept nowhere is lost if the"
         " run is killed before a later task has made use of it.",
+        NOT_EMPTY,
     ] = None
     since_mark: Annotated[
         dict[str, object] | None,
@@ -182,7 +184,7 @@ class Params(Mailbox):
         Range(0),
     ] = 0
     save_to: Annotated[
-        str | None, "Where to save each mail: a folder, or a file for `format: mbox`."
+        str | None, "Where to save each mail: a folder, or a file for `format: mbox`.", NOT_EMPTY
     ] = None
     format: Annotated[
         Format,
@@ -225,7 +227,7 @@ def run(params: Params, ctx: Context) -> Result:
 def _plan(params: Params, ctx: Context) -> Plan:
     """Understand everything before anything is done."""
     mail_mailbox.check(params)
-    mail_after.check(params.after, params.protocol)
+    mail_after.check(params.after, params)
     if params.select.unseen and params.protocol == "pop3":
         raise TaskError(
             "select: unseen needs `protocol: imap`; POP3 does not know what was read, but `state`"

@@ -40,10 +40,15 @@ def dkim(params: Protection, sender: Address, ctx: Context) -> Dkim | None:
 
 def smime(params: Protection, ctx: Context) -> Smime | None:
     """Read what S/MIME needs; raises TaskError for what cannot sign or encrypt."""
+    if params.encrypt == []:
+        raise TaskError(
+            "encrypt: the list is empty, so that the mail would go in clear; name whose"
+            " certificates may open it, or leave it out"
+        )
     if not (params.sign or params.encrypt):
         return None
     signer = _signer(params.sign, ctx) if params.sign else None
-    return Smime(signer=signer, readers=[_reader(path, ctx) for path in params.encrypt])
+    return Smime(signer=signer, readers=[_reader(path, ctx) for path in params.encrypt or ()])
 
 
 def _signer(given: SigningKey, ctx: Context) -> Signer:

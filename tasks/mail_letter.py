@@ -48,7 +48,7 @@ def make_letter(params: LetterParams, ctx: Context, sender: str, once: str = "")
 
 
 def _protected(letter: Letter, params: LetterParams, ctx: Context) -> Letter:
-    if not (params.sign or params.encrypt or params.dkim):
+    if not (params.sign or params.dkim) and params.encrypt is None:
         return letter
     from .mail_keys import dkim, smime
 

@@ -13,6 +13,9 @@ from .tls_arguments import Authorities, ClientCert, ClientKey, Verify
 
 Tls: TypeAlias = Literal["implicit", "starttls", "opportunistic", "none"]
 
+# What comes out of a template empty would mean the inbox, every mail, or nothing to keep.
+NOT_EMPTY = Pattern(r"[\s\S]*\S[\s\S]*", "a text that is not empty")
+
 
 @dataclass(frozen=True, kw_only=True)
 class MailLogin:

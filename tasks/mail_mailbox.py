@@ -11,7 +11,7 @@ from ..runner.task import Context, Range, TaskError
 from .clients.mail_account import MailAccount
 from .clients.mail_words import MailError
 from .clients.mailbox import MailSession
-from .mail_login import MailLogin, account
+from .mail_login import NOT_EMPTY, MailLogin, account
 
 Tls: TypeAlias = Literal["implicit", "starttls", "none"]
 
@@ -60,9 +60,9 @@ class Mailbox(MailLogin):
         "How to log in; left out, the best way that the server offers. `apop`, and `user` for USER"
         " and PASS, are POP3's.",
     ] = None
-    folder: Annotated[str | None, "The folder, as `INBOX/Orders` (IMAP); left out, the inbox."] = (
-        None
-    )
+    folder: Annotated[
+        str | None, "The folder, as `INBOX/Orders` (IMAP); left out, the inbox.", NOT_EMPTY
+    ] = None
 
     @property
     def identity(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Check, Pattern, Range, Secret
 from . import mail_checks
-from .mail_login import MailLogin
+from .mail_login import NOT_EMPTY, MailLogin
 
 InDoubt: TypeAlias = Literal["search", "resend", "skip", "fail"]
 
@@ -96,10 +96,10 @@ class Protection:
     dkim: Annotated[DkimKey | None, "Sign for the sender's domain (DKIM)."] = None
     sign: Annotated[SigningKey | None, "Sign with S/MIME, so that a change is seen."] = None
     encrypt: Annotated[
-        list[str],
+        list[str] | None,
         "Encrypt with S/MIME for these certificates (PEM files), one for each who may read it. The"
         " subject and the other headers stay in clear.",
-    ] = field(default_factory=list)
+    ] = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +114,7 @@ class LetterParams(Bodies, Protection):
         People,
         "The receivers: `ann@example.com`, `Ann <ann@example.com>`, {name, address}; of an answer"
         " whom it answers.",
+        NOT_EMPTY,
     ] = field(default_factory=list)
     cc: Annotated[People, "Receivers of a copy."] = field(default_factory=list)
     bcc: Annotated[People, "Receivers that the others do not see."] = field(default_factory=list)
@@ -223,6 +224,7 @@ class SendParams(LetterParams, MailLogin):
         str | None,
         "A name for this mail, such as `invoice-{{ number }}`: whoever has got the mail of this"
         " name does not get it again, by no run of this user.",
+        NOT_EMPTY,
     ] = None
     in_doubt: Annotated[
         InDoubt,

@@ -16,6 +16,7 @@ from ..runner.dataclasses import dataclass, field
 from ..runner.task import Alias, Check, Range, TaskError
 from . import mail_amounts
 from .clients.mailbox import Entry
+from .mail_login import NOT_EMPTY
 
 if TYPE_CHECKING:
     from .clients.imap_search import Criteria
@@ -42,12 +43,18 @@ class Select:
         str | None,
         f"Only those from such a name or address. {_TEXT}",
         Alias("from"),
+        NOT_EMPTY,
         Check(_like),
     ] = None
     to: Annotated[
-        str | None, "Only those to such a name or address (`To` or `Cc`).", Check(_like)
+        str | None,
+        "Only those to such a name or address (`To` or `Cc`).",
+        NOT_EMPTY,
+        Check(_like),
     ] = None
-    subject: Annotated[str | None, f"Only those with such a subject. {_TEXT}", Check(_like)] = None
+    subject: Annotated[
+        str | None, f"Only those with such a subject. {_TEXT}", NOT_EMPTY, Check(_like)
+    ] = None
     header: Annotated[
         dict[str, str],
         "Only those in which each of these headers is there and like this.",

@@ -12,6 +12,7 @@ from imap_faults import ImapFaults
 from mail_fault_actions import cut, reply
 from mail_faults import Fault, Options
 from mail_steps import fetch
+from opsplay.runner import params as building
 from opsplay.runner.task import Context, TaskError
 from pop3_faults import Pop3Faults
 from postbox import Postbox, mail, postbox
@@ -53,6 +54,32 @@ def test_mails_can_be_marked(imap: Postbox, after: str, flag: str) -> None:
     assert imap.flags == [set(), {flag}]
     listed: Any = imap.result(limit=0).data["mailbox"]
     assert [entry["flags"] for entry in listed["list"]] == [[], [flag]]
+
+
+def test_mails_are_not_moved_to_where_they_are(imap: Postbox) -> None:
+    told = imap.refused(after={"move": "inbox"})
+    assert "the folder that is fetched from" in told
+    assert imap.left == ["one", "two"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"save_to": ""},
+        {"state": " "},
+        {"folder": ""},
+        {"after": {"move": ""}},
+        {"select": {"from": ""}},
+        {"select": {"to": ""}},
+        {"select": {"subject": "\n"}},
+    ],
+)
+def test_what_comes_out_of_a_template_empty_deletes_no_mail(
+    imap: Postbox, given: dict[str, Any]
+) -> None:
+    with pytest.raises(building.ParamsError, match="expected a text that is not empty"):
+        imap.result(**{"after": "delete", **given})
+    assert imap.left == ["one", "two"]
 
 
 def test_mails_can_be_moved(imap: Postbox) -> None:

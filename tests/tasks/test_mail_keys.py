@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from opsplay.runner import params as building
 from opsplay.runner.task import Context, TaskError
 from opsplay.tasks.mail_keys import dkim, smime
-from opsplay.tasks.mail_parameters import Protection
+from opsplay.tasks.mail_letter import make_letter
+from opsplay.tasks.mail_parameters import LetterParams, Protection
 from opsplay.tasks.message.addresses import Address
 from own_certificates import Issued, Key, curve_key, issue, pem, rsa_key
 
@@ -60,6 +61,13 @@ def refused(ctx: Context, **arguments: object) -> str:
 def test_without_keys_nothing_is_signed(ctx: Context) -> None:
     assert dkim(built(), ME, ctx) is None
     assert smime(built(), ctx) is None
+
+
+def test_a_mail_that_is_encrypted_for_nobody_does_not_go_in_clear(ctx: Context) -> None:
+    mail = building.build(LetterParams, {"to": "li@example.com", "encrypt": []})
+    assert isinstance(mail, LetterParams)
+    with pytest.raises(TaskError, match="would go in clear"):
+        make_letter(mail, ctx, sender="me@example.com")
 
 
 @pytest.mark.parametrize("key", ["rsa.key", "edwards.key"])

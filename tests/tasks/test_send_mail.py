@@ -140,6 +140,9 @@ def test_pictures_and_attachments_go_with_it(ctx: Context, server: Server, tmp_p
     ("arguments", "words"),
     [
         ({"to": []}, "nobody would get the mail"),
+        ({"to": "", "cc": "li@example.com"}, "to: expected a text that is not empty"),
+        ({"to": ["li@example.com", ""]}, "to[1]: expected a text that is not empty"),
+        ({"once": ""}, "once: expected a text that is not empty"),
         ({"from": "nobody"}, "from: give the one address"),
         ({"from": "a@x.org, b@x.org"}, "from: give the one address"),
         ({"from": None}, "from: give the one address"),
