@@ -22,7 +22,7 @@ from pyftpdlib.servers import FTPServer as PyftpdlibServer
 
 from ...runner.dataclasses import dataclass
 from .ftp_accounts import Accounts, FtpUser
-from .ftp_data import Data
+from .ftp_data import Active, Data
 from .ftp_files import Files
 from .ftp_log import FtpEvent
 from .ftp_session import Session
@@ -148,6 +148,7 @@ def _handler_for(options: FtpServerOptions, handler: type[Any] | None) -> type[A
     settings = {
         "authorizer": Accounts(options.users),
         "abstracted_fs": Files,
+        "active_dtp": Active,
         "dtp_handler": _data_for(options, base.dtp_handler),
         "encoding": options.encoding,
         "unicode_errors": _SURVIVE,

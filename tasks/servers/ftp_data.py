@@ -14,7 +14,7 @@ from typing import Any
 
 # First: it alone silences the warning that asyncore gives when it is imported.
 import pyftpdlib.ioloop  # noqa: F401
-from pyftpdlib.handlers import DTPHandler, ThrottledDTPHandler
+from pyftpdlib.handlers import DTPHandler, FTPHandler, ThrottledDTPHandler
 from pyftpdlib.log import logger
 
 _LEAST_PAUSE = 0.01
@@ -92,6 +92,22 @@ class Data(ThrottledDTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
         self.transfer_finished = False
         why = os.strerror(error.errno or 0)
         self._resp = (f"452 {why}; the file is not whole.", logger.warning)
+
+
+class Active(FTPHandler.active_dtp):  # type: ignore[misc]  # as above
+    """Connects to where a client listens, and hands the connection over."""
+
+    _closed: bool
+
+    @property
+    def is_dialling(self) -> bool:
+        return not self._closed
+
+    def handle_connect(self) -> None:
+        super().handle_connect()
+        # Closed once more before the next is made, it would take the place of whoever has the
+        # number of its socket by then.
+        self._closed = True
 
 
 def has_left(control: Any) -> bool:

@@ -145,7 +145,8 @@ class Session(Telling):
 
     def _has_data(self: Any) -> bool:
         """Whether a data connection is there, or on its way: pyftpdlib would wait for ever."""
-        return bool(self.data_channel or self._dtp_acceptor or self._dtp_connector)
+        dialling = self._dtp_connector and self._dtp_connector.is_dialling
+        return bool(self.data_channel or self._dtp_acceptor or dialling)
 
     def lose_data(self: Any) -> None:
         """Take note that a data connection ended before its transfer began."""

@@ -30,6 +30,18 @@ def test_an_upload_that_is_reset_is_not_taken_for_whole(files: Path) -> None:
     assert any("uploaded a part of /a" in line for line in told)
 
 
+def test_an_active_data_connection_that_has_ended_takes_nobody_elses_place(files: Path) -> None:
+    """It was closed once more before the next, whoever had its number by then."""
+    with served(files) as server, client(server) as ftp:
+        ftp.set_pasv(False)
+        put(ftp, "a")
+        with client(server) as other:
+            put(ftp, "b")
+            assert other.voidcmd("NOOP")
+        with pytest.raises(ftplib.error_temp, match="425 There is no data connection"):
+            ftp.sendcmd("RETR a")
+
+
 @pytest.mark.parametrize("command", ["STOR a", "RETR there", "MLSD"])
 def test_without_a_data_connection_nobody_waits_for_one(files: Path, command: str) -> None:
     (files / "there").touch()
