@@ -152,7 +152,7 @@ def _logs(settings: Settings) -> Iterator[Listener]:
         return
     path = Path(settings.log_path).expanduser()
     try:
-        lines = LogLines(path, user())
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
     except OSError as error:
         # In Ansible's words: scripts look for them.
         told = f"log file at '{path.absolute()}' is not writeable and we cannot create it, aborting"
@@ -160,6 +160,7 @@ def _logs(settings: Settings) -> Iterator[Listener]:
             told = f"DEFAULT_LOG_PATH can not be a directory '{path.absolute()}', aborting"
         sys.stderr.write(printable(f"[WARNING]: {told}") + "\n")
         return
+    lines = LogLines(descriptor, user())
     yield Console(cast("TextIO", lines), _plain_looks(settings))
 
 

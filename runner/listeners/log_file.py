@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import os
 from datetime import datetime
-from pathlib import Path
 
 
 class LogLines(io.TextIOBase):
-    """A stream that adds lines to a file as Ansible logs them; blank ones are left out."""
+    """A stream that adds lines to an open file as Ansible logs them; blank ones are left out."""
 
-    def __init__(self, path: Path, user: str) -> None:
+    def __init__(self, descriptor: int, user: str) -> None:
         self._who = f"p={os.getpid()} u={user} n=opsplay INFO"
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        self._descriptor = descriptor
 
     def write(self, text: str) -> int:
         now = datetime.now().astimezone()

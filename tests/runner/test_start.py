@@ -40,9 +40,10 @@ _NOT_NEEDED_OF_OURS = frozenset(
 )
 _LOOK = """
 import sys
+of_python = set(sys.modules)
 from opsplay.runner.cli import main
 assert main(sys.argv[1:]) == 0
-sys.stderr.write("\\n".join(sys.modules))
+sys.stderr.write("\\n".join(sys.modules.keys() - of_python))
 """
 
 
