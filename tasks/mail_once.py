@@ -41,6 +41,8 @@ class Known:
     accepted: Sequence[str] = ()
     """Who has got it for sure."""
     reply: str = ""
+    refused: Sequence[str] = ()
+    """Who has not got what is in doubt, for sure."""
 
     @property
     def is_in_doubt(self) -> bool:
@@ -72,9 +74,9 @@ class Claim:
         _put(claim, "claimed", had_it)
         return claim
 
-    def is_in_doubt(self) -> None:
-        """Nobody can know what became of it."""
-        _put(self, "in doubt", self.had_it)
+    def is_in_doubt(self, refused: Iterable[str] = ()) -> None:
+        """Nobody can know what became of it, but for those who were refused."""
+        _put(self, "in doubt", self.had_it, refused=refused)
 
     def is_sent(self, accepted: Iterable[str], reply: str) -> None:
         """The server has accepted it for these."""
@@ -99,7 +101,9 @@ class Claim:
         else:
             self.let_go()
 
-    def facts(self, state: str, accepted: Iterable[str], reply: str = "") -> Facts:
+    def facts(
+        self, state: str, accepted: Iterable[str], reply: str = "", refused: Iterable[str] = ()
+    ) -> Facts:
         return {
             "state": state,
             "owner": self.ledger.owner,
@@ -107,6 +111,7 @@ class Claim:
             "message_id": self.message_id,
             "accepted": list(accepted),
             "reply": reply,
+            "refused": list(refused),
         }
 
 
@@ -115,8 +120,14 @@ def _moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
-def _put(claim: Claim, state: str, accepted: Iterable[str], reply: str = "") -> None:
-    facts = {claim.key: claim.facts(state, accepted, reply)}
+def _put(
+    claim: Claim,
+    state: str,
+    accepted: Iterable[str],
+    reply: str = "",
+    refused: Iterable[str] = (),
+) -> None:
+    facts = {claim.key: claim.facts(state, accepted, reply, refused)}
     if claim.backlog is None:
         # What a power cut takes of this leaves the mail free, or in doubt: nothing is sent twice.
         claim.ledger.put(_SPACE, facts, outlives_power=False)

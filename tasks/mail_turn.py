@@ -73,15 +73,19 @@ class Turn:
         try:
             decision = self.mail.decide()
         except TaskError as error:
-            return MailError(account, f"{outcome.msg}\n{error.msg}", in_doubt=True)
+            return MailError(
+                account, f"{outcome.msg}\n{error.msg}", in_doubt=True, refused=outcome.refused
+            )
         match decision:
             case "sent":
-                return Delivery(tuple(receivers), {}, Reply(250, (_FOUND,)))
+                accepted = tuple(one for one in receivers if one not in outcome.refused)
+                return Delivery(accepted, outcome.refused, Reply(250, (_FOUND,)))
             case "resend":
                 return MailError(account, outcome.msg, transient=True)
             case "skip":
                 return Known("in doubt", "", "", self.mail.message_id)
-        return MailError(account, f"{outcome.msg}; {_DECIDE}", in_doubt=True)
+        msg = f"{outcome.msg}; {_DECIDE}"
+        return MailError(account, msg, in_doubt=True, refused=outcome.refused)
 
     def leaves_some(self, outcome: Outcome) -> bool:
         """Tell whether another attempt is safe and may help; then this is what it is for."""
@@ -120,11 +124,17 @@ class Turn:
         if isinstance(last, Known):
             return replace(last, accepted=before.accepted)
         if isinstance(last, MailError) and last.in_doubt:
-            served, others = ", ".join(before.accepted), ", ".join(self.envelope.receivers)
-            msg = f"sent to {served or 'nobody'}; as to {others}: {last.msg}"
-            accepted = list(before.accepted)
-            account, changed = self.mail.account, bool(accepted)
-            return MailError(account, msg, in_doubt=True, accepted=accepted, changed=changed)
+            accepted, left = list(before.accepted), self.envelope.receivers
+            msg = f"sent to {', '.join(accepted) or 'nobody'}; as to {', '.join(left)}: {last.msg}"
+            for_good = {one: reply for one, reply in before.refused.items() if one not in left}
+            return MailError(
+                self.mail.account,
+                msg,
+                in_doubt=True,
+                refused={**for_good, **last.refused},
+                accepted=accepted,
+                changed=bool(accepted),
+            )
         return before
 
     def give_up(self) -> None:
@@ -168,7 +178,7 @@ def _claimed(mail: Outgoing, key: str, backlog: dict[str, Facts]) -> Claim | Kno
         )
     claim = take(even_in_doubt=True)
     if decision == "sent" and isinstance(claim, Claim):
-        claim.is_sent(receivers, _FOUND)
+        claim.is_sent([one for one in receivers if one not in taken.refused], _FOUND)
         mail_once.catch_up(mail.ctx.ledger, backlog)
         return take()
     return claim
@@ -191,8 +201,10 @@ def _remember(claim: Claim | None, outcome: Outcome) -> None:
         return
     if isinstance(outcome, Delivery) and outcome.accepted:
         claim.is_sent(outcome.accepted, outcome.reply.text)
-    elif isinstance(outcome, Known) or (isinstance(outcome, MailError) and outcome.in_doubt):
+    elif isinstance(outcome, Known):
         claim.is_in_doubt()
+    elif isinstance(outcome, MailError) and outcome.in_doubt:
+        claim.is_in_doubt(outcome.refused)
     elif isinstance(outcome, (Delivery, MailError)):
         claim.let_go()
     else:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from ...runner.task import TaskError
 from . import tls
 from .mail_account import MailAccount
+
+if TYPE_CHECKING:
+    from .smtp_reply import Reply
 
 _LATER = "the server is busy or does not trust us yet; try again later (`until`, `retries`)"
 _LOGIN_FIRST = "the server wants a login; give `user` and `password`"
@@ -52,6 +56,7 @@ class MailError(TaskError):
         code: int | None = None,
         transient: bool = False,
         in_doubt: bool = False,
+        refused: Mapping[str, Reply] | None = None,
         **data: object,
     ) -> None:
         self.account = account
@@ -60,15 +65,18 @@ class MailError(TaskError):
         """It may pass by itself."""
         self.in_doubt = in_doubt
         """A mail had left when the connection ended: the server may have taken it or not."""
+        self.refused = refused or {}
+        """For whom the server has not taken that mail for sure, and its replies."""
         super().__init__(msg, host=account.host, port=account.port, code=code, **data)
 
-    def of_a_mail(self, *, in_doubt: bool) -> MailError:
+    def of_a_mail(self, *, in_doubt: bool, refused: Mapping[str, Reply] | None = None) -> MailError:
         """Give the same for a mail that was under way when the connection ended."""
         if not in_doubt:
             return self
         doubt = "by then the mail had left, and nobody can know whether the server has taken it"
         msg = f"{self.msg}; {doubt}"
-        return MailError(self.account, msg, transient=self.transient, in_doubt=True)
+        transient = self.transient
+        return MailError(self.account, msg, transient=transient, in_doubt=True, refused=refused)
 
 
 def refused(

@@ -156,15 +156,23 @@ class Transaction:
         return refused(self._account, "send the mail", "DATA", reply.code, reply.text)
 
     def _delivery(self, reply: Reply) -> Delivery:
-        replies = self._replies[self._resets + 1 :]
-        said = dict(zip(self.envelope.receivers, replies, strict=False))
+        said = self._said_of_receivers()
         return Delivery(
-            accepted=tuple(address for address, reply in said.items() if reply.done),
-            refused={address: reply for address, reply in said.items() if not reply.done},
+            accepted=tuple(address for address, reply in said if reply.done),
+            refused=self._refused,
             reply=reply,
             warnings=warnings(self.envelope, self._extensions),
         )
 
+    def _said_of_receivers(self) -> list[tuple[str, Reply]]:
+        replies = self._replies[self._resets + 1 :]
+        return list(zip(self.envelope.receivers, replies, strict=False))
+
+    @property
+    def _refused(self) -> dict[str, Reply]:
+        return {address: reply for address, reply in self._said_of_receivers() if not reply.done}
+
     def ended(self, error: MailError, *, in_doubt: bool) -> Result:
         """Tell what became of the mail when the connection ended."""
-        return self.result or self._verdict() or error.of_a_mail(in_doubt=in_doubt)
+        result = self.result or self._verdict()
+        return result or error.of_a_mail(in_doubt=in_doubt, refused=self._refused)

@@ -355,6 +355,24 @@ def test_a_mail_in_doubt_that_lies_in_the_mailbox_was_sent(
         assert len(server.mails) == 1
 
 
+@pytest.mark.parametrize("runs", [1, 2])
+def test_who_was_refused_has_not_got_a_mail_that_lies_in_the_mailbox(
+    next_run: Callable[[], Context], inbox: dict[str, Any], runs: int
+) -> None:
+    to = ["li@example.com", "wang@example.com"]
+    nobody = Fault("RCPT", reply("550 5.1.1 No mailbox"), ALWAYS, about="wang")
+    mail = {"to": to, "once": "report", "message_id": "<report@example.org>"}
+    with SmtpFaults(nobody, LOST_REPLY, options=BY_DATA) as server:
+        copy = given(server, port=inbox["smtp_port"], message_id=mail["message_id"])
+        send_mail.run(replace(copy, ca_file=inbox["ca_file"]), next_run())
+        if runs > 1:
+            assert "nobody can know" in failure(next_run(), server, **mail).msg
+        error = failure(next_run(), server, **mail, **looking_in(inbox))
+        assert error.data["accepted"] == (to[:1] if runs == 1 else [])
+        assert [*error.data["refused"]] == to[1:]  # type: ignore[misc]
+        assert [mail.receivers for mail in server.mails] == [(to[0],)]
+
+
 def test_a_mail_in_doubt_that_lies_nowhere_is_sent_again(
     next_run: Callable[[], Context], inbox: dict[str, Any]
 ) -> None:
