@@ -70,8 +70,7 @@ def many(
         if folder not in seen and not is_missing:
             entries = known.pop(folder) if folder in known else listed(ftp, folder)
             if entries is None and ftp.is_folder(folder):
-                _refuse_mirror(ftp, folder, deep=deep)
-                entries = _asked_for(ftp, folder, wanted)
+                entries = _of_unlisted(ftp, folder, wanted, deep=deep)
             if entries is not None:
                 waiting += _look_into(ftp, folder, entries, wanted, survey, deep=deep)
         seen.add(folder)
@@ -96,12 +95,17 @@ def _respell(ftp: FtpClient, wanted: Mapping[str, Item], survey: Survey) -> None
         survey.untimed += [path for path, _ in twins if not found[path].folder]
 
 
-def _refuse_mirror(ftp: FtpClient, folder: str, *, deep: bool) -> None:
-    if deep:
+def _of_unlisted(
+    ftp: FtpClient, folder: str, wanted: Mapping[str, Item], *, deep: bool
+) -> Sequence[Entry]:
+    """Look into a folder that is there, though it was not listed."""
+    entries = listed(ftp, folder)  # another run may have made it just now
+    if entries is None and deep:
         raise TaskError(
             f"{folder} may not be listed ({ftp.account}), so nobody can tell what a mirror would"
             " remove from it"
         )
+    return _asked_for(ftp, folder, wanted) if entries is None else entries
 
 
 def _asked_for(ftp: FtpClient, folder: str, wanted: Mapping[str, Item]) -> list[Entry]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ftp_exchange import DATA, Start
-from ftp_faults import END, Fault, Refused, Session
+from ftp_faults import END, Fault, Refused, Session, reply
 from opsplay.runner.task import TaskError
 from opsplay.tasks.clients.part_names import owner, part_name
 from opsplay.tasks.reading import reading
@@ -32,6 +32,14 @@ def test_a_file_that_another_run_has_named_is_there(start: Start, names: str) ->
     exchange.upload()
     assert exchange.arrived() == dict.fromkeys(names, DATA)
     assert exchange.attempts() == len(names)
+
+
+def test_a_folder_that_another_run_has_just_made_is_listed_once_more(start: Start) -> None:
+    exchange = start(Fault("MLSD", reply("550 No such folder"), about="/in"))
+    exchange.offer()
+    exchange.lies_there(b"old", "gone")
+    exchange.move(delete=True)
+    assert exchange.arrived() == {"a": DATA}
 
 
 @pytest.mark.parametrize("data", [b"small", LARGE], ids=["small", "large"])
