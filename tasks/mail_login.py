@@ -34,7 +34,7 @@ class MailLogin:
         str | list[str] | None,
         "A program that prints such a token; run only when a login needs it, without a shell.",
     ] = None
-    timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 30
+    timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1, 86_400)] = 30
 
 
 _SAID = attrgetter(

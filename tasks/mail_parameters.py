@@ -202,7 +202,9 @@ class SendParams(LetterParams, MailLogin):
         "How to log in; left out, the best way that the server offers.",
     ] = None
     helo: Annotated[
-        str | None, "How we call ourselves to the server; left out, the machine's own name."
+        str | None,
+        "How we call ourselves to the server; left out, the machine's own name.",
+        Pattern(r"[!-~]*", "a name in ASCII without blanks"),
     ] = None
     retries: Annotated[
         int,

@@ -72,8 +72,10 @@ def _ready(
 
 
 def _once(params: SendParams, ctx: Context) -> str | None:
-    """What the mail is remembered by: its own name, or that of its place in the run."""
-    return params.once or ctx.once
+    """The text it is remembered by: its own name, or that of its place in the run."""
+    if params.once:
+        return params.once.encode(errors="backslashreplace").decode()  # names of files may be none
+    return ctx.once
 
 
 def _in_doubt(params: SendParams, ctx: Context) -> InDoubt:

@@ -36,7 +36,8 @@ class StateName:
 
     @property
     def text(self) -> str:
-        return json.dumps([self.name, *self.mailbox], ensure_ascii=False)
+        text = json.dumps([self.name, *self.mailbox], ensure_ascii=False)
+        return text.encode(errors="backslashreplace").decode()  # names of files may be no text
 
 
 @contextmanager

@@ -124,6 +124,8 @@ class Pop3Session:
         for entry, reply in self._each("look at mail", "RETR {}", alike):
             if reply.done:
                 digests[entry.number] = _digest(self._talk.wire.dotted())
+            else:
+                self._refused(f"look at mail {entry.number}", reply)
         turns: Counter[str] = Counter()
         made: dict[int, str] = {}
         for number, digest in sorted(digests.items()):

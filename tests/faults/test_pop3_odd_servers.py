@@ -43,6 +43,18 @@ def test_an_id_that_two_mails_have_hides_neither(
     assert (mailbox.saved(), mailbox.left()) == (MAILS, [])
 
 
+@pytest.mark.parametrize("without", [{"UIDL"}, {"UIDL", "TOP"}])
+def test_without_ids_a_mail_that_is_not_given_is_told(
+    open_mailbox: Open, without: set[str]
+) -> None:
+    refuse = always("RETR", reply("-ERR no such message"), about="2")
+    mailbox = open_mailbox(refuse, without=frozenset(without))
+    mailbox.put(*MAILS)
+    assert subjects(mailbox.fetch()) == ["0", "2"]
+    assert mailbox.left() == [MAILS[1]]
+    assert "cannot look at mail 2 " in mailbox.warnings[0]
+
+
 def test_mails_with_one_header_and_no_ids_are_told_apart(open_mailbox: Open) -> None:
     twins = [b"Subject: same\r\n\r\nfirst.\r\n", b"Subject: same\r\n\r\nsecond\r\n"]
     mailbox = open_mailbox(without=frozenset({"UIDL"}))

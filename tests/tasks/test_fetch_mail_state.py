@@ -41,6 +41,13 @@ def test_another_name_remembers_something_else(box: Postbox) -> None:
     assert box.subjects() == ["one"]
 
 
+def test_a_name_may_be_that_of_a_file_which_is_no_text(box: Postbox) -> None:
+    box.put(ONE)
+    assert box.subjects(state="\udcff") == ["one"]
+    assert box.subjects(state="\udcff") == []
+    assert box.subjects(state="\udcfe") == ["one"]
+
+
 def test_what_is_not_selected_stays_new(box: Postbox) -> None:
     box.put(ONE, TWO)
     assert box.subjects(state="inbox", select={"subject": "two"}) == ["two"]

@@ -143,6 +143,8 @@ def test_pictures_and_attachments_go_with_it(ctx: Context, server: Server, tmp_p
         ({"to": "", "cc": "li@example.com"}, "to: expected a text that is not empty"),
         ({"to": ["li@example.com", ""]}, "to[1]: expected a text that is not empty"),
         ({"once": ""}, "once: expected a text that is not empty"),
+        ({"helo": "two words"}, "helo: expected a name in ASCII without blanks"),
+        ({"timeout": 1e10}, "timeout: expected a number from 0.1 to 86400"),
         ({"from": "nobody"}, "from: give the one address"),
         ({"from": "a@x.org, b@x.org"}, "from: give the one address"),
         ({"from": None}, "from: give the one address"),

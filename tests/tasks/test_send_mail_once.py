@@ -182,10 +182,13 @@ def test_mails_to_two_servers_go_to_each_in_order(ctx: Context) -> None:
 # Once -------------------------------------------------------------------------------------------
 
 
-def test_a_mail_of_a_name_is_sent_once_by_all_runs(next_run: Callable[[], Context]) -> None:
+@pytest.mark.parametrize("name", ["report", "of the file \udcff.csv"])
+def test_a_mail_of_a_name_is_sent_once_by_all_runs(
+    next_run: Callable[[], Context], name: str
+) -> None:
     with SmtpFaults() as server:
-        first = send(next_run(), server, once="report")
-        again = send(next_run(), server, once="report")
+        first = send(next_run(), server, once=name)
+        again = send(next_run(), server, once=name)
         assert (first.changed, again.changed) == (True, False)
         assert again.msg.startswith("was sent before, at ")
         assert again.data["message_id"] == first.data["message_id"]
