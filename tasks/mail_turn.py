@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Context, TaskError
-from . import mail_once
+from . import backoff, mail_once
 from .clients.mail_account import MailAccount
 from .clients.mail_words import MailError, is_transient
 from .clients.smtp_envelope import Delivery, Envelope
@@ -24,6 +24,8 @@ Outcome: TypeAlias = Delivery | Known | TaskError
 
 _DECIDE = "look whether it has arrived, or let `in_doubt` decide: search, resend or skip"
 _FOUND = "it was found in the mailbox"
+_MOST_LOOKS = 4
+"""A mail that a server has taken may be on its way to the mailbox for some seconds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +52,12 @@ class Outgoing:
         """Say what to do with it if it is in doubt; raises TaskError if one cannot look."""
         if self.in_doubt != "search":
             return self.in_doubt
+        for looks in range(1, _MOST_LOOKS):
+            if self.has_arrived():
+                return "sent"
+            seconds = backoff.pause(self.retry_delay, looks)
+            self.ctx.line(f"{self.name} is not in the mailbox; looking again in {seconds:.1f} s")
+            self.ctx.cancellation.sleep(seconds)
         return "sent" if self.has_arrived() else "resend"
 
 

@@ -15,7 +15,7 @@ from opsplay.runner import params as building
 from opsplay.runner.dataclasses import replace
 from opsplay.runner.ledger import Ledger
 from opsplay.runner.task import Context, Result, TaskError
-from opsplay.tasks import mail_once, mail_sending, mail_server, send_mail
+from opsplay.tasks import mail_once, mail_search, mail_sending, mail_server, send_mail
 from smtp_faults import SmtpFaults, SmtpOptions
 
 Contexts = Callable[..., Context]
@@ -374,6 +374,16 @@ def test_who_was_refused_has_not_got_a_mail_that_lies_in_the_mailbox(
         assert error.data["accepted"] == (to[:1] if runs == 1 else [])
         assert [*error.data["refused"]] == to[1:]  # type: ignore[misc]
         assert [mail.receivers for mail in server.mails] == [(to[0],)]
+
+
+def test_a_mail_in_doubt_that_is_on_its_way_to_the_mailbox_is_not_sent_again(
+    ctx: Context, inbox: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = iter([False, False, True])
+    monkeypatch.setattr(mail_search, "has_arrived", lambda *_: next(looks))
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        assert send(ctx, server, **looking_in(inbox)).changed
+        assert len(server.mails) == 1
 
 
 def test_a_mail_in_doubt_that_lies_nowhere_is_sent_again(
