@@ -83,6 +83,9 @@ def discard(file: BinaryIO) -> None:
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it, whose names are on the disk then."""
     missing = list(takewhile(lambda each: not each.exists(), (folder, *folder.parents)))
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise NotADirectoryError(error.errno, "it is there, and no folder") from error
     for made in missing:
         durable.sync(made.parent)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -66,6 +67,10 @@ class Mbox:
         make_folder(self._path.parent)
         mbox = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            if not stat.S_ISREG(os.fstat(mbox).st_mode):
+                raise TaskError(
+                    f"cannot save mail in {self._path}: an mbox is a file, not a device"
+                )
             while not _lock(mbox):
                 self._wait(_LOOK_AGAIN)
             yield mbox

@@ -59,7 +59,9 @@ def test_what_cannot_be_saved_is_neither_remembered_nor_deleted(
 ) -> None:
     (tmp_path / "file").write_text("")
     box.put(ONE)
-    assert "cannot save mail" in box.refused(state="inbox", save_to="file", after="delete")
+    told = box.refused(state="inbox", save_to="file", after="delete")
+    assert told.startswith("cannot save mail in ")
+    assert told.endswith("file: it is there, and no folder")
     assert box.left == ["one"]
     assert box.subjects(state="inbox", save_to="mails", after="delete") == ["one"]
     assert box.left == []

@@ -113,6 +113,12 @@ def test_what_others_have_added_behind_it_is_not_cut_off(path: Path) -> None:
     assert path.read_bytes().endswith(b"Subject: x\n\nx\n")
 
 
+@pytest.mark.parametrize("device", ["/dev/full", "/dev/null"])
+def test_a_device_is_no_mbox(device: str) -> None:
+    with pytest.raises(TaskError, match=f"cannot save mail in {device}: an mbox is a file"):
+        keep(Path(device), ONE)
+
+
 def test_a_full_disk_leaves_no_half_mail(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep(path, ONE)
 
