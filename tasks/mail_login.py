@@ -100,6 +100,8 @@ def _check(login: MailLogin) -> None:
         raise TaskError(
             f"{missing} is missing: give `user` with `password` (or a token), or neither"
         )
+    if login.user and not proofs[given[0]]:
+        raise TaskError(f"{given[0]} is empty; perhaps a variable came out empty")
     if login.client_key and not login.client_cert:
         raise TaskError("client_cert is missing: a client_key alone proves nothing")
 

@@ -157,6 +157,8 @@ def test_pictures_and_attachments_go_with_it(ctx: Context, server: Server, tmp_p
         ({"html": '<img src="cid:x">'}, "html shows cid:x"),
         ({"user": "li@example.com"}, "password is missing"),
         ({"password": "x"}, "user is missing"),
+        ({"user": "li@example.com", "password": ""}, "password is empty"),
+        ({"user": "li@example.com", "token_command": ""}, "token_command is empty"),
     ],
 )
 def test_what_cannot_be_sent_is_told_before_anything_is(
