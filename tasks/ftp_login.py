@@ -57,8 +57,10 @@ class FtpLogin:
         "The folder on the server to change to; remote paths start there.",
         Check(one_line),
     ] = None
-    timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1)] = 60
-    connect_timeout: Annotated[float, "How many seconds connecting may take.", Range(0.1)] = 10
+    timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1, 86_400)] = 60
+    connect_timeout: Annotated[
+        float, "How many seconds connecting may take.", Range(0.1, 86_400)
+    ] = 10
     retries: Annotated[
         int,
         "How many times to try again after a fault that may pass: a lost connection, silence, a"

@@ -59,6 +59,12 @@ def test_a_variable_that_is_null_is_no_name_to_log_in_with() -> None:
         params.build(FtpLogin, {"host": "h", "user": None})
 
 
+@pytest.mark.parametrize("name", ["timeout", "connect_timeout"])
+def test_nobody_waits_longer_than_a_day(name: str) -> None:
+    with pytest.raises(params.ParamsError, match="expected a number from 0.1 to 86400"):
+        params.build(FtpLogin, {"host": "ftp.example.com", name: 1e10})
+
+
 def test_the_port_is_that_of_the_protocol_unless_it_is_told(ctx: Context) -> None:
     def port(**given: Any) -> int:
         return account(FtpLogin(host="h", **given), ctx).port
