@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 from ..runner.dataclasses import dataclass, field
-from ..runner.task import Context, Mode, Result, TaskError
+from ..runner.task import Context, Mode, Repeat, Result, TaskError
 from . import files, folders, packing, paths, permissions
 from .content import Content
 from .files import Manner, Placed
@@ -19,7 +19,6 @@ from .packing import Format, Piece
 from .word_list import Words
 
 SUPPORTS_CHECK = True
-REPEAT = "safe"
 RETURNS = {
     "dest": "The archive.",
     "dest_state": "`archive`, `compress` for a single file, `incomplete` if a path is missing.",
@@ -94,6 +93,14 @@ class _Sources:
         """Where the names in the archive begin."""
         parents = [path.parent for path in self.expanded]
         return Path(os.path.commonpath(parents)) if parents else Path("/")
+
+
+def _repeat(params: Params) -> Repeat:
+    """What is left of sources that were half removed would take the place of the whole archive."""
+    return "unsafe" if params.remove else "safe"
+
+
+REPEAT = _repeat
 
 
 def run(params: Params, ctx: Context) -> Result:

@@ -183,3 +183,9 @@ def test_check_mode_tells_and_does_nothing(
 def test_what_cannot_be_packed_is_said(ctx: Context, arguments: dict[str, Any], words: str) -> None:
     with pytest.raises(TaskError, match=words):
         run(ctx, **{"path": "in/top", "dest": "out", **arguments})
+
+
+def test_what_removes_its_sources_is_not_repeated_unasked_by_a_run_that_is_resumed() -> None:
+    """A second archive, of what is left, would take the place of the first."""
+    removes, keeps = (archive.Params(path=["a"], remove=remove) for remove in (True, False))
+    assert (archive.REPEAT(removes), archive.REPEAT(keeps)) == ("unsafe", "safe")
