@@ -153,10 +153,14 @@ class Passage(Unmarked):
                 result = before.result if done else {"skipped": True, "msg": _SKIPPED}
                 return self._as_before(turn, Before(state="done", result=result))
         self._undecided = True
-        raise TaskError(
+        told = (
             f"{what}; look for yourself, and then resume with --in-doubt repeat, to do it again,"
             " or with --in-doubt skip, to go on behind it"
         )
+        if turn.written.hidden:
+            # Its result is not told, and nobody would know what to do.
+            self._whole.batch.run.warn_once(told, place=self._step.place)
+        raise TaskError(told)
 
     # While it is at work ------------------------------------------------------------------------
 

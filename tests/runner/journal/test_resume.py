@@ -303,6 +303,15 @@ def test_a_step_that_must_not_be_repeated_is_in_doubt(opsplay: Opsplay) -> None:
     assert lines("done") == ["x"]
 
 
+def test_what_is_in_doubt_is_told_though_its_result_is_hidden(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play(UNSAFE.replace("vars:", "no_log: true\n      vars:", 1))
+    with killed_at("begun"):
+        Path("killed").touch()
+    assert "resume with --in-doubt repeat, to do it again" in opsplay("resume").err
+
+
 @pytest.mark.usefixtures("in_doubt")
 @pytest.mark.parametrize(("decision", "done"), [("repeat", ["x", "x"]), ("skip", ["x"])])
 def test_a_person_decides(decision: str, done: list[str], opsplay: Opsplay) -> None:
