@@ -65,8 +65,8 @@ def _items(walk: Walk, block: Block, loop: Loop, host: HostState) -> list[dict[s
     scope = walk.batch.scope(host, block.inherited)
     mark = walk.run.memory.mark(walk.batch.number, host.name, block)
     try:
-        kept = None if block.inherited.may_be_hidden else mark
-        items = walk.run.memory.items(kept, lambda: loops.items(loop, scope))
+        hidden = block.inherited.may_be_hidden
+        items = walk.run.memory.items(mark, lambda: loops.items(loop, scope), hidden=hidden)
         return list(loops.variables(loop, items, scope))
     except TemplateError:
         # What is looped over may be missing exactly when the block is not for this host.

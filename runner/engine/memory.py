@@ -82,6 +82,8 @@ class Memory:
         self,
         mark: Mark | None,  # noqa: ARG002  # for those who remember
         find: Callable[[], Sequence[Any]],
+        *,
+        hidden: bool,  # noqa: ARG002  # as above
     ) -> Sequence[Any]:
         """What a loop goes over: as it was before, as its own steps may change what it finds."""
         return find()

@@ -60,8 +60,8 @@ def outcome_of(run: StepRun, written: Loop, scope: Scope) -> Outcome:
 
 
 def _items(run: StepRun, loop: Loop, scope: Scope) -> Sequence[Any]:
-    mark = None if run.step.inherited.may_be_hidden else run.mark
-    return run.batch.run.memory.items(mark, lambda: loops.items(loop, scope))
+    hidden = run.step.inherited.may_be_hidden
+    return run.batch.run.memory.items(run.mark, lambda: loops.items(loop, scope), hidden=hidden)
 
 
 def _goes_together(run: StepRun, loop: Loop, scope: Scope) -> bool:

@@ -6,10 +6,13 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from difflib import SequenceMatcher, unified_diff
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..secrets import MASK
+
+if TYPE_CHECKING:
+    from .places import Lines
 
 
 class Changes:
@@ -36,19 +39,18 @@ class Changes:
             )
         )
 
-    def moved(self, place: str) -> str | None:
-        """Where a step stands now, by where it stood; None if it is there no more."""
-        file, line, column = place.rsplit(":", 2)
-        lines = self._lines.get(os.path.abspath(file))  # noqa: PTH100  # as paths are kept
-        if lines is None:
-            return place
-        now = lines.get(int(line))
-        return f"{file}:{now}:{column}" if now else None
+    @property
+    def texts(self) -> Mapping[str, str]:
+        """Those that are there, as they are."""
+        return {path: now for path, (_, now) in self._changed.items() if now is not None}
 
-    @cached_property
-    def _lines(self) -> Mapping[str, Mapping[int, int]]:
-        pairs = self._changed.items()
-        return {path: dict(_same(before, now or "")) for path, (before, now) in pairs}
+    def lines(self, before: Lines, run: str) -> Lines:
+        """How lines are called, by what they were called; new ones get names of this run."""
+        renamed = {
+            path: _renamed(*texts, before.get(path, {}), run)
+            for path, texts in self._changed.items()
+        }
+        return {**before, **renamed}
 
 
 def _alike(before: str, now: str | None) -> str | None:
@@ -67,6 +69,14 @@ def _fits(was: str, new: str) -> bool:
         for one, other in ((was, new), (new, was))
         if MASK in one
     )
+
+
+def _renamed(before: str, now: str | None, names: Mapping[str, str], run: str) -> Mapping[str, str]:
+    lines = {
+        f"{number}": f"{number} of {run}" for number in range(1, len((now or "").splitlines()) + 1)
+    }
+    stayed = {f"{new}": f"{was}" for was, new in _same(before, now or "")}
+    return {**lines, **{new: names.get(was, was) for new, was in stayed.items()}}
 
 
 def _same(before: str, now: str) -> Iterator[tuple[int, int]]:

@@ -19,6 +19,7 @@ from ..spelling import did_you_mean
 from ..terminal import Output, Paint, wants_colour
 from . import table
 from .record import KILLED, RUNNING, STATUSES, Record
+from .recorder import gap_of
 from .sealing import KeyFile
 from .store import Journal
 
@@ -182,6 +183,7 @@ def _prune_runs(runs: Runs, wanted: Namespace) -> None:
 def _forget(runs: Runs, record: Record) -> None:
     root = runs.journal.root(record)
     runs.journal.remove(record)
+    gap_of(runs.ledger.folder, record.id).unlink(missing_ok=True)
     if not any(runs.journal.of_root(root)):  # nobody can resume it any more
         first = record.first or record.id
         runs.ledger.forget(f"{first} ")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..dataclasses import replace
@@ -22,40 +22,33 @@ from ..events import (
     TaskStarted,
 )
 from ..secrets import MASK
-from .kept import step_name
+from .places import PLACES, Places
 from .sealing import KEY, SECRETS
 
 if TYPE_CHECKING:
     from .sealing import Unsealing
     from .store import Journal
 
-Moved = Callable[[str], str | None]
-"""Where a step stands now, by where it stood; None if it is not there any more."""
-
-
+_NOWHERE = Places({}, ())
 _UNKNOWN = '{"result": {}, "whole": false}'
 
 
 class Earlier:
     """What a run and those that resumed it have left."""
 
-    def __init__(self, journal: Journal, root: int, moved: Moved, unsealing: Unsealing) -> None:
-        self._moved = moved
+    def __init__(self, journal: Journal, root: int, unsealing: Unsealing) -> None:
         self._unsealing = unsealing
         self.turns: dict[Mark, Before] = {}
         self.items: dict[Mark, list[Any]] = {}
         self.answers: dict[str, object] = {}
+        places = places_of(journal, root)
         for record in journal.of_root(root):
-            for mark, before in _Told().turns(journal.events(record)):
-                self._add(mark, before)
+            told = _Told(places.get(record.id, _NOWHERE))
+            self.turns.update(told.turns(journal.events(record)))
         for note in map(json.loads, journal.notes(root)):
             self._note(*note)
         for *turn, state, outcome in journal.claims(root):
-            self._add(Mark(*turn), self._claimed(state, outcome))
-
-    def _add(self, mark: Mark, before: Before) -> None:
-        if here := self._here(mark):
-            self.turns[here] = before
+            self.turns[Mark(*turn)] = self._claimed(state, outcome)
 
     def _note(self, kind: str, step: str, host: str, item: int, value: Any, *sealed: bool) -> None:
         if kind in (KEY, SECRETS):
@@ -65,8 +58,8 @@ class Earlier:
             return
         if kind == "answer":
             self.answers[step] = value
-        elif mark := self._here(Mark(step, host, item)):
-            self._note_turn(kind, mark, value)
+        else:
+            self._note_turn(kind, Mark(step, host, item), value)
 
     def _note_turn(self, kind: str, mark: Mark, value: Any) -> None:
         match kind:
@@ -84,17 +77,18 @@ class Earlier:
             kept = {"result": result}
         return Before(state=state, claimed=True, **kept)
 
-    def _here(self, mark: Mark) -> Mark | None:
-        play, _, rest = mark.step.partition("/")
-        place, _, nth = rest.rpartition("#")
-        moved = self._moved(place)
-        return moved and mark._replace(step=step_name(int(play), moved, int(nth)))  # type: ignore[return-value]  # a place is never empty
+
+def places_of(journal: Journal, root: int) -> dict[str, Places]:
+    """Where the steps of a run stand, and of those that resumed it, by their ids."""
+    notes = map(json.loads, journal.notes(root))
+    return {run: Places(*value) for kind, run, _, _, value, *_ in notes if kind == PLACES}
 
 
 class _Told:
     """Reads the events of one run."""
 
-    def __init__(self) -> None:
+    def __init__(self, there: Places) -> None:
+        self._there = there
         self._play = 0
         self._places: dict[int, str] = {}
         self._passed: Counter[tuple[int, str, str]] = Counter()
@@ -120,7 +114,7 @@ class _Told:
         place = self._places[event.task]
         self._passed[self._play, place, event.host] += 1
         nth = self._passed[self._play, place, event.host]
-        mark = Mark(step_name(self._play, place, nth), event.host)
+        mark = Mark(self._there.step(self._play, place, nth), event.host)
         self._marks[event.task, event.host] = mark
         self._items[mark] = []
 

@@ -13,6 +13,7 @@ from ..engine.passage import as_json
 from ..errors import StateError
 from ..events import StepFinished, plain
 from ..playbook import Block
+from .places import Places
 from .sealing import Seal
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ class Kept(Memory):
         recorder: Recorder,
         vault: Vault,
         flush: Callable[[], None],
+        here: Places,
         earlier: Earlier | None = None,
         doubts: Callable[[Step, Mark, str], Decision] | None = None,
     ) -> None:
@@ -42,6 +44,7 @@ class Kept(Memory):
             vault, recorder.key, lambda kind, text: self._note(kind, Mark("", ""), text)
         )
         self._flush = flush
+        self._here = here
         self._earlier = earlier
         self._doubts = doubts
         self._passed: Counter[tuple[int, str, str]] = Counter()
@@ -53,7 +56,7 @@ class Kept(Memory):
             return None
         place = str(node.place)
         self._passed[play, place, host] += 1
-        return Mark(step_name(play, place, self._passed[play, place, host]), host)
+        return Mark(self._here.step(play, place, self._passed[play, place, host]), host)
 
     def once(self, mark: Mark) -> str | None:
         return f"{self._recorder.root_id} {mark}"
@@ -83,13 +86,15 @@ class Kept(Memory):
 
     # For later ----------------------------------------------------------------------------------
 
-    def items(self, mark: Mark | None, find: Callable[[], Sequence[Any]]) -> Sequence[Any]:
+    def items(
+        self, mark: Mark | None, find: Callable[[], Sequence[Any]], *, hidden: bool
+    ) -> Sequence[Any]:
         if mark is None:
             return find()
         if self._earlier and mark in self._earlier.items:
             return self._earlier.items[mark]
         found = find()
-        self._note_what_is_json("items", mark, found)
+        self._note_what_is_json("items", mark, found, hidden=hidden)
         return found
 
     def is_answered(self, name: str, answer: object) -> None:
@@ -106,9 +111,11 @@ class Kept(Memory):
             # Its event may tell less.
             self._note("result", mark, result)
 
-    def _note_what_is_json(self, kind: str, mark: Mark, value: Any) -> None:
+    def _note_what_is_json(
+        self, kind: str, mark: Mark, value: Any, *, hidden: bool = False
+    ) -> None:
         if as_json(value):
-            is_plain = self._covered({kind: value}) == {kind: value}
+            is_plain = not hidden and self._covered({kind: value}) == {kind: value}
             kept = value if is_plain else self._seal.sealed(value)
             self._note(kind, mark, kept, sealed=not is_plain)
 
@@ -147,18 +154,19 @@ def memory(
     resumption: Resumption | None = None,
 ) -> Kept:
     """What remembers a run; raises UsageError if it resumes one whose files have changed."""
+    plays = (str(play.place) for play in session.plays)
     if resumption is None:
-        return Kept(recorder, session.vault, flush)
-    earlier = resumption.earlier(session)
-    kept = Kept(recorder, session.vault, flush, earlier, resumption.decide)
+        here = Places.of({}, plays)
+        recorder.stands(here)
+        return Kept(recorder, session.vault, flush, here)
+    changes = resumption.changes(session)
+    here = resumption.places(changes, recorder.id, plays)
+    recorder.stands(here, changes.texts)
+    kept = Kept(
+        recorder, session.vault, flush, here, resumption.earlier(session), resumption.decide
+    )
     kept.in_doubt = resumption.in_doubt
     return kept
-
-
-def step_name(play: int, place: str, nth: int) -> str:
-    """The step of a mark; of a path that is no text, what can be shown of it."""
-    shown = place.encode("utf-8", "backslashreplace").decode()
-    return f"{play}/{shown}#{nth}"
 
 
 def _is_remembered(node: Step | Block) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import system_faults
@@ -12,12 +14,15 @@ from ..errors import ExitCode, StateError
 from ..events import Event, RunFinished
 from .beginning import Beginning
 from .origin import Inquiry
+from .places import PLACES
 from .record import Record
 from .sealing import KeyFile, runs_with_keys
 from .store import Journal
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
+
+    from .places import Places
 
 # Git has had all the time of the run.
 _LAST_PATIENCE = 1.0
@@ -44,6 +49,11 @@ class Recorder:
         self._root, self.root_id = root or (None, run.id)
         self._notes: list[str] = []
         self._sources = 0
+        self._changed: Mapping[str, str] = {}
+
+    @property
+    def id(self) -> str:
+        return self._run.id
 
     def __call__(self, events: Sequence[Event]) -> None:
         if self._is_broken or not self._is_done(lambda: self._write(events)):
@@ -57,14 +67,15 @@ class Recorder:
         except Exception as error:  # noqa: BLE001  # whatever it is, the run goes on
             if not self._is_broken:
                 self._warn(f"this run is not remembered: {_why(error)}")
+                self._leave_word()
             self._is_broken = True
             return False
         return True
 
     def _write(self, events: Sequence[Event]) -> None:
         before = self._record or self._begun(events[0])
-        self._write_down_sources()
         self._write_down_notes()
+        self._write_down_sources()
         self._record = self._known_after(events[-1], before)
         renewed = self._record if self._record is not before else None
         # Together: who finds the end of a run finds that it has ended.
@@ -102,6 +113,7 @@ class Recorder:
         if self._record:
             if self._lost:
                 self.journal.update(self._ended(event, self._record))
+                gap_of(self._run.ledger.folder, self.id).unlink(missing_ok=True)
             if self._root and event.exit_code == ExitCode.OK:
                 self.journal.settle(self._root)
                 self._forget_effects()
@@ -109,6 +121,11 @@ class Recorder:
                 self._cover_sources(self._root)
             self._forget_keys()
         self.journal.close()
+
+    def _leave_word(self) -> None:
+        """Not all is known from here on; if the run is killed, the journal is never told that."""
+        with suppress(OSError):
+            gap_of(self._run.ledger.folder, self.id).touch(0o600)
 
     def _forget_effects(self) -> None:
         """Forget what was needed so that a run that is resumed does nothing twice."""
@@ -158,6 +175,11 @@ class Recorder:
 
             self._is_done(write)
 
+    def stands(self, here: Places, changed: Mapping[str, str] = {}) -> None:  # read only
+        """Note where the steps of this run stand, with the texts that have changed since."""
+        self._changed = changed
+        self.note(json.dumps([PLACES, self.id, "", -1, [here.lines, here.plays]]))
+
     def note(self, note: str) -> None:
         """Keep a note, at the latest before the next claim or outcome."""
         self._notes.append(note)
@@ -172,13 +194,22 @@ class Recorder:
     def _write_down_notes(self) -> None:
         if self._root and self._notes:
             notes, self._notes = self._notes, []
-            self.journal.note(self._root, notes)
+            changed, self._changed = self._changed, {}
+            self.journal.note(self._root, notes, changed)
 
     def _write_down_sources(self) -> None:
         """Keep the texts of the files that have been read."""
         if self._root and (texts := self._run.texts(self._sources)):
             self._sources += len(texts)
             self.journal.keep_sources(self._root, texts)
+
+
+def gap_of(folder: Path, run: str) -> Path:
+    """What is there if a run has done what its journal does not know.
+
+    On most full disks there is room for an empty file in a folder that is there.
+    """
+    return folder / "owners" / f"{Path(run).name}.gap"
 
 
 def _why(error: Exception) -> str:

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
@@ -21,8 +21,10 @@ from ..standard_input import read_line
 from .beginning import raw
 from .changes import Changes
 from .commands import Runs
-from .earlier import Earlier
+from .earlier import Earlier, places_of
+from .places import Places
 from .record import RUNNING, Record
+from .recorder import gap_of
 from .sealing import KeyFile, Unsealing
 from .suspects import Suspects, covered
 from .table import clock
@@ -57,13 +59,22 @@ class Resumption:
         self.root = (self._number, first)
         self._key_file = KeyFile(runs.ledger.folder, first)
 
-    def earlier(self, session: Session) -> Earlier:
-        """What is done; raises UsageError if a file has changed, unless that is all right."""
+    def changes(self, session: Session) -> Changes:
+        """What has become of its files; raises UsageError if that is not all right."""
         changes = self._changes(session.documents, session.vault)
         if not self._force:
             self._check_files(changes, session)
+        return changes
+
+    def places(self, changes: Changes, run: str, plays: Iterable[str]) -> Places:
+        """Where steps stand in this run."""
+        *_, last = (Places({}, ()), *places_of(self._journal, self._number).values())
+        return Places.of(changes.lines(last.lines, run), plays, last.plays)
+
+    def earlier(self, session: Session) -> Earlier:
+        """What is done."""
         unsealing = Unsealing(session.vault, self._key_file)
-        return Earlier(self._journal, self._number, changes.moved, unsealing)
+        return Earlier(self._journal, self._number, unsealing)
 
     def _changes(self, documents: Mapping[Path, Document], vault: Vault) -> Changes:
         names = Suspects([document.value for document in documents.values()]).names
@@ -159,13 +170,19 @@ def _wait_for_the_dead(runs: Runs) -> None:
 
 def _check_all_is_known(runs: Runs, record: Record, *, shared: bool) -> None:
     """Raises UsageError if not all that the run has done can be known here."""
-    if record.lost:
+    if record.lost or gap_of(runs.ledger.folder, record.id).exists():
         raise UsageError(
             f"of the run {record.id} not all could be written down when it ran, so nobody knows"
             " all that it has done; with --force what is not known is done again"
         )
+    root = runs.journal.root(record)
+    if runs.journal.sources(root) and not places_of(runs.journal, root):
+        raise UsageError(
+            f"the run {record.id} is one of an older opsplay, which called its steps otherwise;"
+            " with --force all of it is done again"
+        )
     here = os.uname().nodename
-    family = runs.journal.of_root(runs.journal.root(record)) if shared else ()
+    family = runs.journal.of_root(root) if shared else ()
     for machine in (one.machine for one in family if one.machine != here):
         raise UsageError(
             f"the run {record.id} was at work on {machine}, where it is remembered which mails it"

@@ -129,24 +129,20 @@ class Journal:
                 (state, outcome, root, *claim),
             )
 
-    def note(self, root: int, notes: Iterable[str]) -> None:
+    def note(
+        self, root: int, notes: Iterable[str], changed: Mapping[str, str] | None = None
+    ) -> None:
+        """Note something, and together with it the texts of files that have changed."""
         with self._transaction() as database:
             rows = [(root, note) for note in notes]
             database.executemany("INSERT INTO note (root, note) VALUES (?, ?)", rows)
+            if changed:
+                _keep_sources(database, root, changed)
 
     def keep_sources(self, root: int, texts: Mapping[str, str]) -> None:
         """Keep the texts of files, by their paths."""
-        # A path need not be a text.
-        rows = [
-            (root, os.fsencode(path), zlib.compress(text.encode(), 1))
-            for path, text in texts.items()
-        ]
         with self._transaction() as database:
-            database.executemany(
-                "INSERT INTO source VALUES (?, ?, ?)"
-                " ON CONFLICT (root, path) DO UPDATE SET text = excluded.text",
-                rows,
-            )
+            _keep_sources(database, root, texts)
 
     def settle(self, root: int) -> None:
         """Forget what was needed to go on: the run has come to a good end."""
@@ -201,6 +197,18 @@ class Journal:
         whole = LoopResults()
         for row in self._rows(batches, (number,), many=True):
             yield from map(whole, unpack(row[0], record.id, fields))
+
+
+def _keep_sources(database: Any, root: int, texts: Mapping[str, str]) -> None:
+    # A path need not be a text.
+    rows = [
+        (root, os.fsencode(path), zlib.compress(text.encode(), 1)) for path, text in texts.items()
+    ]
+    database.executemany(
+        "INSERT INTO source VALUES (?, ?, ?)"
+        " ON CONFLICT (root, path) DO UPDATE SET text = excluded.text",
+        rows,
+    )
 
 
 def _renewal(record: Record) -> tuple[str, Sequence[str]]:

@@ -261,3 +261,21 @@ def test_what_nobody_looks_at_need_not_be_known(opsplay: Opsplay, play: Write) -
     mend()
     assert opsplay("resume").code == 0
     assert lines("done") == ["5"]
+
+
+@pytest.mark.parametrize(
+    "task", ["command: sh take {{ item }}", "block: [command: 'sh take {{ item }}']"]
+)
+def test_items_that_are_hidden_are_known_again_though_others_are_found_now(
+    task: str, opsplay: Opsplay, play: Write, state: Path
+) -> None:
+    Path("in").mkdir()
+    for name in ("canary-1", "canary-2", "canary-3"):
+        Path("in", name).touch()
+    Path("take").write_text("case $1 in *2) test -e mended || exit 1; esac; rm $1")
+    play(f"- {task}\n  no_log: true\n  loop: \"{{{{ query('fileglob', 'in/*') | sort }}}}\"\n")
+    opsplay("run", "play.yml")
+    assert all(b"canary" not in path.read_bytes() for path in state.glob("journal.*"))
+    mend()
+    assert opsplay("resume").code == 0
+    assert [*Path("in").iterdir()] == []
