@@ -132,8 +132,9 @@ class HostState:
             self.position, entry = self.here.go_on(way)
         return entry
 
-    def fail(self) -> None:
-        self._move(lambda here: here.fail(), removals=1)
+    def fail(self, *, for_good: bool = False) -> None:
+        """`for_good`: neither a rescue nor `always` comes."""
+        self._move(lambda here: here.give_up() if for_good else here.fail(), removals=1)
 
     def insert(self, items: Sequence[Item]) -> None:
         self._move(lambda here: here.insert(items))

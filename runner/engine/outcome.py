@@ -30,6 +30,8 @@ class Outcome:
     """The handlers that hear of it if the step, with all of its items, has changed something."""
     not_found: int = 0
     """How much of what it includes is not there: as in Ansible nobody ignores that."""
+    in_doubt: bool = False
+    """Nobody knows whether it was done: a person decides, and neither rescue nor `always`."""
     items: int | None = None
     delegated_to: str | None = None
     quiet: bool = False
@@ -128,6 +130,7 @@ def together(outcomes: Sequence[Outcome]) -> Outcome:
         if found in BAD
         else tuple(name for outcome in outcomes for name in outcome.notified),
         not_found=sum(outcome.not_found for outcome in outcomes),
+        in_doubt=any(outcome.in_doubt for outcome in outcomes),
         items=len(outcomes),
         # As in Ansible, that of the last stands for all.
         delegated_to=outcomes[-1].delegated_to if outcomes else None,

@@ -27,6 +27,7 @@ class Turn(Protocol):
     """What a passage asks of its turn."""
 
     written: Written
+    in_doubt: bool
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome: ...
 
@@ -160,6 +161,7 @@ class Passage(Unmarked):
         if turn.written.hidden:
             # Its result is not told, and nobody would know what to do.
             self._whole.batch.run.warn_once(told, place=self._step.place)
+        turn.in_doubt = True
         raise TaskError(told)
 
     # While it is at work ------------------------------------------------------------------------

@@ -177,6 +177,9 @@ class Position(NamedTuple):
         frame = self.frame.fail() if self.has_begun else _over(self.frame, {"block"})
         return Position(frame, has_begun=True, handler=self.handler)
 
+    def give_up(self) -> Position:
+        return Position(_over(self.frame, {"block"}), has_begun=True)
+
     def insert(self, items: Sequence[Item]) -> Position:
         """Have these before all that comes next; where handlers run, they are handlers."""
         if self.handlers is None:

@@ -90,6 +90,7 @@ class StepRun:
             self._remember(outcome)
         finally:
             rescued = outcome.status == "failed" and outcome.failed and self.rescued
+            rescued = rescued and not outcome.in_doubt
             self._place(outcome)
             # Not by `send`: to hand on that many names takes a good part of a short step.
             finished = StepFinished(

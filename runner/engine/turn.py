@@ -55,6 +55,7 @@ class Turn:
         self.written = Written(whole, scope, self.passage)
         self._scope = self.written.scope
         self.not_found = False
+        self.in_doubt = False
         """What it includes is not there."""
         self.included: Mapping[str, object] = {}
         """What an include says of itself."""
@@ -320,6 +321,7 @@ class Turn:
             result=result,
             ignored=bad and self._is_ignored(found),
             not_found=int(self.not_found),
+            in_doubt=self.in_doubt,
             hidden=self.written.hidden,
             orders=(order,) if order and not bad else (),
             quiet=self._quiet,
@@ -351,7 +353,7 @@ class Turn:
 
     def _is_ignored(self, found: Status) -> bool:
         keyword = "ignore_unreachable" if found == "unreachable" else "ignore_errors"
-        forgiven = not self.not_found and self.written.forgives(keyword)
+        forgiven = not (self.not_found or self.in_doubt) and self.written.forgives(keyword)
         return forgiven and not self._whole.stopped()
 
 

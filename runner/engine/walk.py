@@ -224,7 +224,7 @@ class Walk:
 
     def count(self, node: Node, host: HostState, outcome: Outcome) -> None:
         """Keep for the recap how a step went, and let its host fail with it."""
-        rescued = outcome.failed and self._seems_rescued(host)
+        rescued = outcome.failed and not outcome.in_doubt and self._seems_rescued(host)
         tally.count(node.inherited.role, host, outcome, rescued=rescued)
         if outcome.failed and outcome.unreachable:
             host.unreachable = True
@@ -233,18 +233,18 @@ class Walk:
             # As in Ansible even a rescue does not save it.
             fatal.give_up([host])
         elif outcome.failed:
-            self._fail(node, host, rescued=rescued)
+            self._fail(node, host, rescued=rescued, for_good=outcome.in_doubt)
 
     def _seems_rescued(self, host: HostState) -> bool:
         stopped = self.run.interrupt.count > int(host.here.is_tidying)
         return host.here.seems_rescued and not stopped
 
-    def _fail(self, node: Node, host: HostState, *, rescued: bool) -> None:
+    def _fail(self, node: Node, host: HostState, *, rescued: bool, for_good: bool) -> None:
         """Let it fail; with run_once, each host of the play."""
         once = isinstance(node, Step) and self.flag("run_once", node, host)
         for each in self.batch.hosts if once else (host,):
             if not each.unreachable:
-                each.fail()
+                each.fail(for_good=for_good)
         if host.failed and self.ahead_of(host) is None:
             # As in Ansible, one that has yet to walk through an `always` is not given up.
             host.given_up = True

@@ -379,3 +379,20 @@ def test_what_a_killed_run_may_have_changed_counts_as_changed(
         Path("hello").write_text("hello")
     assert opsplay("resume").code == 0
     assert lines("handled") == ["handled"]
+
+
+@pytest.mark.parametrize(
+    "forgiving", ["ignore_errors: true", "failed_when: false", "retries: 3\n      until: true"]
+)
+def test_what_is_in_doubt_is_neither_rescued_nor_forgiven(
+    forgiving: str, opsplay: Opsplay, play: Write
+) -> None:
+    """Otherwise the run would end well, and nobody could do it any more."""
+    command = UNSAFE.partition("    - copy")[0].replace("vars:", f"{forgiving}\n      vars:", 1)
+    play(f"- block:\n{command}\n  rescue:\n    - copy: {{content: x, dest: rescued}}\n")
+    with killed_at("begun"):
+        Path("killed").touch()
+    assert opsplay("resume").code == 2
+    assert not Path("rescued").exists()
+    assert opsplay("resume", "--in-doubt", "repeat").code == 0
+    assert lines("done") == ["x", "x"]
