@@ -26,6 +26,12 @@ Schema: TypeAlias = Sequence[Sequence[str]]
 _PATIENCE = 30.0
 _LOOK_AGAIN = 0.01
 _ROOT = 0
+_DAMAGED = (11, 26)
+"""SQLite's codes of a file that is damaged, or none of its own."""
+_MEND = (
+    "bring a copy back of the file that is damaged, or move it away: without journal.sqlite the"
+    " runs are forgotten, without ledger.sqlite which mails were sent and fetched"
+)
 
 
 @contextmanager
@@ -36,9 +42,11 @@ def in_words(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
+        is_damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+        advice = _MEND if is_damaged else "make room there"
         raise StateError(
             f"cannot keep state in {folder}: {getattr(error, 'strerror', '') or error};"
-            " make room there, or name another folder with --state-dir"
+            f" {advice}, or name another folder with --state-dir"
         ) from error
 
 

@@ -218,3 +218,12 @@ def test_the_folder_may_be_named_before_and_after_the_word(opsplay: Opsplay) -> 
     assert opsplay("runs", "show", run, "--state-dir", "mine").code == 0
     assert opsplay("runs", "--state-dir", "mine", "show", run).code == 0
     assert opsplay("runs", "show", run).code == 5
+
+
+def test_a_journal_that_is_damaged_is_told_with_what_can_be_done(
+    opsplay: Opsplay, state: Path
+) -> None:
+    state.mkdir()
+    (state / "journal.sqlite").write_text("no database\n" * 100)
+    said = opsplay("runs")
+    assert (said.code, "or move it away: without journal.sqlite the runs" in said.err) == (1, True)
