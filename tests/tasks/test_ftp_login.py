@@ -61,7 +61,7 @@ def test_a_variable_that_is_null_is_no_name_to_log_in_with() -> None:
 
 @pytest.mark.parametrize("name", ["timeout", "connect_timeout"])
 def test_nobody_waits_longer_than_a_day(name: str) -> None:
-    with pytest.raises(params.ParamsError, match="expected a number from 0.1 to 86400"):
+    with pytest.raises(params.ParamsError, match=r"expected a number from 0\.1 to 86400"):
         params.build(FtpLogin, {"host": "ftp.example.com", name: 1e10})
 
 
