@@ -283,8 +283,12 @@ def back_up(dest: Path) -> Path:
     while os.path.lexists(backup):
         counter += 1
         backup = first.with_name(f"{first.name}{counter}")
-    shutil.copy2(dest, backup)
     found = dest.stat()
-    with suppress(PermissionError):
-        os.chown(backup, found.st_uid, found.st_gid)
+    with replacing(backup) as temporary:
+        # For nobody else's eyes until it has the mode of the old one.
+        with dest.open("rb") as old, open(temporary, "xb", opener=_private) as kept:
+            shutil.copyfileobj(old, kept)
+        with suppress(PermissionError):
+            os.chown(temporary, found.st_uid, found.st_gid)
+        shutil.copystat(dest, temporary)
     return backup

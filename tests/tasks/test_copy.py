@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import shutil
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -254,6 +256,24 @@ def test_backups_are_kept_even_twice_in_a_second(ctx: Context, tmp_path: Path) -
     assert [Path(str(name)).read_text() for name in backups[1:3]] == ["one", "two"]
 
 
+def test_a_backup_of_a_secret_is_never_for_others_to_read(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_text("secret")
+    (tmp_path / "a").chmod(0o640)
+    modes: list[int] = []
+    copied = shutil.copystat
+
+    def watched(source: Path, kept: Path) -> None:
+        modes.append(stat.S_IMODE(kept.stat().st_mode))
+        copied(source, kept)
+
+    monkeypatch.setattr(shutil, "copystat", watched)
+    result = run(ctx, content="new", dest="a", backup=True)
+    kept = Path(str(result.data["backup_file"]))
+    assert (modes, stat.S_IMODE(kept.stat().st_mode)) == ([0o600], 0o640)
+
+
 def test_a_file_that_does_not_pass_is_not_put_in_place(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{}")
     check = "sh -c 'grep -q } $0 || { echo no brace >&2; exit 3; }' %s"
@@ -384,3 +404,17 @@ def test_check_mode_reckons_with_owners_that_are_made_before(
         f"failed to look up {who}. Create {who.split()[0]} up to this point in real play"
         for who in ("user nobody-here", "group none-here")
     ]
+
+
+def test_a_backup_that_cannot_be_made_whole_is_not_there(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    (tmp_path / "a").write_text("old")
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(TaskError, match="No space left on device"):
+        run(ctx, content="new", dest="a", backup=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
