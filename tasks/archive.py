@@ -105,14 +105,23 @@ REPEAT = _repeat
 
 def run(params: Params, ctx: Context) -> Result:
     excluded = _expanded(params.exclude_path, ctx)
-    expanded = [path for path in _expanded(params.path, ctx) if path not in excluded]
+    own = _place(ctx.path(params.dest)) if params.dest else None
+    expanded = [path for path in _expanded(params.path, ctx, own) if path not in excluded]
     sources = _Sources(expanded, excluded)
     is_archive = not sources.is_single_file or params.force_archive
     dest = _dest(sources, params, ctx, is_archive=is_archive)
     told = _told(sources, dest, is_archive=is_archive or params.format in ("tar", "zip"))
     if not sources.found:
         return _nothing(sources, dest, told)
+    if params.remove and any(_place(dest).is_relative_to(_place(top)) for top in sources.found):
+        # The next run would put an archive of nothing in the place of all that is gone.
+        words = "Error, created archive can not be contained in source paths when remove=true"
+        raise TaskError(words, hint=f"give {dest} another folder")
     pieces = list(_pieces(sources, dest, params))
+    if not pieces:
+        raise TaskError(
+            f"nothing is left to pack into {dest}", hint="all is left out, or it itself"
+        )
     archived = [str(piece.path) for piece in pieces if not _is_folder(piece.path)]
     placed = _packed(pieces, dest, params, ctx, is_archive=told["dest_state"] != "compress")
     if params.remove and not ctx.check:
@@ -144,12 +153,22 @@ def _nothing(sources: _Sources, dest: Path, told: dict[str, object]) -> Result:
     return Result(data={**told, "archived": [], **paths.describe(dest)})
 
 
-def _expanded(given: Words, ctx: Context) -> list[Path]:
-    """Every path once, and in order; a pattern that stands for nothing is a path of its own."""
+def _place(path: Path) -> Path:
+    """The one path of a file, through whichever links its folder is reached."""
+    whole = Path(os.path.normpath(path))
+    return Path(os.path.realpath(whole.parent), whole.name)
+
+
+def _expanded(given: Words, ctx: Context, own: Path | None = None) -> list[Path]:
+    """Every path once, and in order; a pattern that stands for nothing is a path of its own.
+
+    No pattern means `own`, the archive of an earlier run.
+    """
     found: dict[Path, None] = {}
     for text in given:
         path = os.path.normpath(ctx.path(text))
-        for name in sorted(glob.glob(path)) or [path]:  # noqa: PTH207  # of an absolute pattern
+        names = sorted(glob.glob(path))  # noqa: PTH207  # of an absolute pattern
+        for name in [each for each in names if each == path or _place(Path(each)) != own] or [path]:
             found[Path(name)] = None
     return list(found)
 

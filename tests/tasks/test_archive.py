@@ -189,3 +189,33 @@ def test_what_removes_its_sources_is_not_repeated_unasked_by_a_run_that_is_resum
     """A second archive, of what is left, would take the place of the first."""
     removes, keeps = (archive.Params(path=["a"], remove=remove) for remove in (True, False))
     assert (archive.REPEAT(removes), archive.REPEAT(keeps)) == ("unsafe", "safe")
+
+
+@pytest.mark.parametrize("form", ["gz", "tar", "zip"])
+def test_an_archive_beside_what_it_removed_is_not_packed_itself(
+    ctx: Context, tmp_path: Path, form: str
+) -> None:
+    (tmp_path / "other").symlink_to("in")
+    arguments: dict[str, Any] = {
+        "path": "in/*",
+        "dest": "other/out",
+        "format": form,
+        "remove": True,
+    }
+    assert run(ctx, **arguments).changed
+    packed = (tmp_path / "in" / "out").read_bytes()
+    run(ctx, **arguments)
+    assert (tmp_path / "in" / "out").read_bytes() == packed
+
+
+def test_nothing_is_removed_where_the_archive_lies_itself(ctx: Context, top: Path) -> None:
+    with pytest.raises(TaskError, match="can not be contained in source paths when remove=true"):
+        run(ctx, dest="in/top/out", remove=True)
+    assert (top / "a.txt").exists()
+    assert not (top / "out").exists()
+
+
+@pytest.mark.parametrize("more", [{"dest": "in/top/a.txt"}, {"exclusion_patterns": "a*"}])
+def test_one_file_of_which_nothing_is_left_is_told(ctx: Context, more: dict[str, Any]) -> None:
+    with pytest.raises(TaskError, match="nothing is left to pack"):
+        run(ctx, path="in/top/a.txt", **more)
