@@ -69,9 +69,11 @@ class Params:
         "A word in place of these.",
     ] = None
     disabled: Annotated[bool, "Keep the job, but as a comment."] = False
-    user: Annotated[str | None, "Whose crontab it is, or as whom a job in `cron_file` is run."] = (
-        None
-    )
+    user: Annotated[
+        str | None,
+        "Whose crontab it is, or as whom a job in `cron_file` is run.",
+        Pattern(r"\S*", "a name without blanks"),
+    ] = None
     cron_file: Annotated[
         str | None, "A file, by default in /etc/cron.d, in place of the user's own crontab."
     ] = None
@@ -113,7 +115,7 @@ def _check(params: Params) -> None:
     if params.special_time and any(time != "*" for time in times):
         msg = "You cannot combine special_time with any of the time or day/date parameters."
         raise TaskError(msg, hint="it stands in their place")
-    if params.state == "present" and params.cron_file and params.user is None:
+    if params.state == "present" and params.cron_file and not params.user:
         msg = "To use cron_file=... parameter you must specify user=... as well"
         raise TaskError(msg, hint="as this user the job is run")
     if params.state == "present" and params.job is None:
@@ -172,7 +174,7 @@ class _File:
         self.name = str(path)
 
     def read(self) -> str:
-        if paths.status(self._path) is None:
+        if files.replaceable(self._path) is None:
             return ""
         with paths.told(f"read {self._path}"):
             return self._path.read_text("utf-8", "surrogateescape")

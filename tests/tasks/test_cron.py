@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,7 @@ def test_check_mode_tells_the_difference_and_changes_nothing(
         ({"job": "x", "env": True, "name": "a b"}, "Invalid name for environment variable"),
         ({"job": "x", "env": True, "insertafter": "A"}, "Variable named 'A' not found"),
         ({"job": "x", "cron_file": "x"}, "you must specify user=... as well"),
+        ({"job": "x", "cron_file": "x", "user": ""}, "you must specify user=... as well"),
         ({"job": "x", "cron_file": "/etc/crontab", "user": "li"}, "Will not manage /etc/crontab"),
     ],
 )
@@ -166,8 +168,21 @@ def test_what_cannot_be_is_said(ctx: Context, arguments: dict[str, Any], words: 
         run(ctx, **arguments)
 
 
+def test_a_pipe_in_the_place_of_a_crontab_is_not_waited_for(ctx: Context, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TaskError, match="a device, a pipe or a socket"):
+        run(ctx, job="x", user="li", cron_file=str(tmp_path / "pipe"))
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"job": "a\nb"}, {"name": "a\nb"}, {"job": "x", "hour": "1 *"}, {"hour": "1\n"}]
+    "wrong",
+    [
+        {"job": "a\nb"},
+        {"name": "a\nb"},
+        {"job": "x", "hour": "1 *"},
+        {"hour": "1\n"},
+        {"job": "x", "user": "a\nb"},
+    ],
 )
 def test_what_would_be_another_line_is_refused(ctx: Context, wrong: dict[str, Any]) -> None:
     with pytest.raises(ParamsError):
