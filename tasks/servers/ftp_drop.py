@@ -112,8 +112,10 @@ class DropFolder:
         sync(upload.path.parent)
         if not self._is_temporary(upload.path):
             job = Job(upload=upload)
-            self._spool.put(job)
-            self._queue(job)
+            # Together: a run that ends in between would forget it.
+            with self._changed:
+                self._spool.put(job)
+                self._queue(job)
 
     def _is_arrival(self, source: Path, target: Path, *, was_known: bool) -> bool:
         if self._is_temporary(target) or not source.is_file():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ftplib
+import threading
+import time
 
 import pytest
 
 from ftp_dropping import Runs, Site, fail, run_on
 from ftp_serving import client, put
 from opsplay.runner.task import Cancellation, TaskError
-from opsplay.tasks.servers.ftp_spool import Job
+from opsplay.tasks.servers.ftp_drop import DropFolder, DropOptions
+from opsplay.tasks.servers.ftp_spool import Job, Spool
+from opsplay.tasks.servers.ftp_uploads import Upload
 
 
 def test_an_upload_is_remembered_before_the_client_hears_that_it_is_complete(
@@ -121,3 +125,34 @@ def test_a_file_that_has_gone_needs_no_run(site: Site, runs: Runs) -> None:
     with site.served(runs):
         runs.told.wait_for("a is gone; there is no run for it")
     assert site.jobs == 0
+
+
+def test_an_upload_that_comes_as_the_run_for_an_earlier_one_ends_is_remembered(
+    site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = (
+        Upload(path=site.home / "a", user="li", client=client, time="") for client in "12"
+    )
+    came, remembered, put_at_once = threading.Event(), list[int](), Spool.put
+
+    def put_slowly(spool: Spool, job: Job) -> None:
+        put_at_once(spool, job)
+        if job.upload == second:
+            came.set()
+            time.sleep(0.3)
+
+    def act(*_: object) -> None:
+        came.wait(10)
+        remembered.append(site.jobs)
+
+    monkeypatch.setattr(Spool, "put", put_slowly)
+    first.path.write_text("x")
+    runs.act = act
+    drop = DropFolder(DropOptions(spool=site.spool, run=runs, tell=runs.told))
+    drop.start()
+    drop.keep(first)
+    runs.wait_for(1)
+    drop.keep(second)
+    runs.wait_for(2)
+    drop.stop()
+    assert remembered == [1, 1]
