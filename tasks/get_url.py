@@ -182,8 +182,11 @@ def _compared(answer: Answer, dest: Path, params: Params, ctx: Context) -> dict[
 
 
 def _sum_of(dest: Path, ctx: Context) -> object:
-    is_there = paths.status(dest, follow=True) is not None
-    return checksums(Content.of_file(dest), ctx)["checksum"] if is_there else None
+    files.replaceable(dest)
+    found = paths.status(dest, follow=True)
+    if not found or paths.is_special(found):  # a pipe that a link leads to would be read for ever
+        return None
+    return checksums(Content.of_file(dest), ctx)["checksum"]
 
 
 def _downloaded(

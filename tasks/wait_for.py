@@ -207,7 +207,9 @@ def _gone(path: Path) -> Groups:
 
 def _there(path: Path, pattern: Pattern) -> Groups:
     try:
-        path.stat()
+        found = path.stat()
+        if pattern and paths.is_special(found):
+            raise TaskError(f"{path} is a device, a pipe or a socket; it cannot be searched")
         return _found_in(path, pattern) if pattern else _groups(None)
     except (FileNotFoundError, NotADirectoryError):
         raise _NotYet("it is not there") from None

@@ -101,6 +101,15 @@ def test_a_file_that_is_there_gets_its_permissions(ctx: Context, tmp_path: Path)
     assert result.data["url"] == "http://****:****@127.0.0.1:1/"
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_a_pipe_is_neither_read_nor_replaced(
+    contexts: Callable[..., Context], tmp_path: Path, web: Web, *, check: bool
+) -> None:
+    os.mkfifo(tmp_path / "got")
+    with pytest.raises(TaskError, match="is a device, a pipe or a socket; it is not replaced"):
+        run(contexts(check=check), f"{web.url}/a.txt", force=True)
+
+
 def test_with_force_it_is_downloaded_again(ctx: Context, tmp_path: Path, web: Web) -> None:
     (tmp_path / "got").write_text("old")
     first, second = (run(ctx, f"{web.url}/a.txt", force=True, backup=True) for _ in range(2))

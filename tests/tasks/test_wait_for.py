@@ -137,6 +137,12 @@ def test_a_wait_for_a_port_can_be_cancelled(contexts: Callable[..., Context]) ->
 # Files --------------------------------------------------------------------------------------
 
 
+def test_a_pipe_is_not_searched_for_it_would_be_read_for_ever(ctx: Context, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(TaskError, match="is a device, a pipe or a socket; it cannot be searched"):
+        wait(ctx, path="pipe", search_regex="x", timeout=1)
+
+
 def test_a_file_that_comes(ctx: Context, tmp_path: Path) -> None:
     threading.Timer(0.1, (tmp_path / "报告 1").touch).start()
     told = wait(ctx, path="报告 1", state="present")
