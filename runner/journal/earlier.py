@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from .sealing import Unsealing
     from .store import Journal
 
-_NOWHERE = Places({}, ())
 _UNKNOWN = '{"result": {}, "whole": false}'
 
 
@@ -43,8 +42,8 @@ class Earlier:
         self.answers: dict[str, object] = {}
         places = places_of(journal, root)
         for record in journal.of_root(root):
-            told = _Told(places.get(record.id, _NOWHERE))
-            self.turns.update(told.turns(journal.events(record)))
+            if there := places.get(record.id):
+                self.turns.update(_Told(there).turns(journal.events(record)))
         for note in map(json.loads, journal.notes(root)):
             self._note(*note)
         for *turn, state, outcome in journal.claims(root):

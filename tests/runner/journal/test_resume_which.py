@@ -229,3 +229,14 @@ def test_a_run_of_which_the_steps_are_called_otherwise_is_not_done_again_unaware
         journal.execute("DELETE FROM note")
     said = opsplay("resume")
     assert (said.code, "is one of an older opsplay" in said.err) == (5, True)
+
+
+def test_with_force_all_of_it_is_done_again(opsplay: Opsplay, play: Write, state: Path) -> None:
+    play(f"- command: sh -c 'echo one >> done'\n- command: {FAILS}")
+    opsplay("run", "play.yml")
+    with closing(sqlite3.connect(state / "journal.sqlite")) as journal, journal:
+        journal.execute("DELETE FROM note")
+        journal.execute("UPDATE claim SET step = 'old ' || step")
+    mend()
+    assert opsplay("resume", "--force").code == 0
+    assert lines("done") == ["one", "one"]
