@@ -27,6 +27,7 @@ from .clients.throttle import Throttle
 from .clients.transfer_plan import means_folder
 from .ftp_download_plan import Plan
 from .ftp_job import Job
+from .ftp_login import PATH
 from .ftp_pace import Pace
 from .ftp_report import Done
 from .ftp_site import FtpSite
@@ -73,9 +74,10 @@ class Params(Transfer):
     src: Annotated[
         str | list[str],
         "A file, folder or pattern on the server, or a list of them.",
+        PATH,
         Check(one_line),
     ]
-    dest: Annotated[str, "The local path; a slash at its end means a folder."]
+    dest: Annotated[str, "The local path; a slash at its end means a folder.", PATH]
 
 
 def run(params: Params, ctx: Context) -> Result:

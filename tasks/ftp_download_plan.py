@@ -57,6 +57,10 @@ def make(
     if params.delete:
         own = str(ctx.path(params.manifest)) if params.manifest else ""
         steps += [step for step in _surplus(params, remotes, steps) if step.path != own]
+    if not params.create_dirs:
+        for folder in ftp_transfer.folders_of_new(steps):
+            if not Path(folder).is_dir():
+                raise ftp_transfer.no_folder(folder)
     return Plan(remotes, steps, posixpath.normpath(dest))
 
 
@@ -104,8 +108,10 @@ def found(wanted: Mapping[str, object]) -> dict[str, Item]:
             continue  # without a look, which takes longer for what is not there
         try:
             there[path] = _item(path, os.stat(path))  # noqa: PTH116  # there may be 100,000, and Path is slow
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             continue
+        except NotADirectoryError as error:
+            raise TaskError(f"{folder} cannot be a folder: a file is in the way") from error
         except OSError as error:
             raise TaskError(f"cannot look at {path}: {error.strerror}") from error
     return there

@@ -163,11 +163,7 @@ def _part(part: str) -> Iterator[int]:
     run, goes on there.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-    try:
-        descriptor = os.open(part, flags, 0o600)
-    except FileNotFoundError as error:
-        folder = Path(part).parent
-        raise TaskError(f"there is no folder {folder}; set `create_dirs: true`") from error
+    descriptor = os.open(part, flags, 0o600)
     try:
         yield descriptor
     except (TaskError, OSError) as error:

@@ -13,11 +13,11 @@ from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Check, Context, Mode, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_moving import move
-from .clients.ftp_present import Present, exact_mtime, look, missing_folders
+from .clients.ftp_present import Present, exact_mtime, look
 from .clients.ftp_walk import removal
 from .clients.lines import one_line
 from .ftp_changes import Changes
-from .ftp_login import FtpLogin
+from .ftp_login import PATH, FtpLogin
 from .ftp_site import FtpSite
 from .ftp_traits import as_text, moment, set_modes, set_time, wanted_mode
 
@@ -62,7 +62,7 @@ State: TypeAlias = Literal["file", "directory", "absent"]
 
 @dataclass(frozen=True, kw_only=True)
 class Params(FtpLogin):
-    path: Annotated[str, "What it is about.", Alias("dest", "name"), Check(one_line)]
+    path: Annotated[str, "What it is about.", Alias("dest", "name"), PATH, Check(one_line)]
     state: Annotated[
         State | None,
         "What is to be there: `file` must exist or be moved there, `directory` is made, `absent` is"
@@ -73,6 +73,7 @@ class Params(FtpLogin):
         "Where it lies until it is moved to `path`; folders that are missing there are made. Once"
         " it is at `path` and not here any more, there is nothing to do.",
         Alias("src"),
+        PATH,
     ] = None
     force: Annotated[bool, "Whether moving replaces a file that lies at `path`."] = False
     mode: Annotated[
@@ -178,7 +179,7 @@ def _put_there(job: _Job) -> None:
 
 
 def _make_folders(job: _Job, path: str) -> None:
-    missing = job.changes.site.talk(lambda ftp: missing_folders(ftp, path))
+    missing = job.changes.site.talk(lambda ftp: ftp.missing_folders(path))
     job.changes.made = missing
     if missing:
         job.changes.make("state", "absent", "directory", lambda ftp: ftp.make_each(missing))

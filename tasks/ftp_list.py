@@ -21,7 +21,7 @@ from .clients.ftp_words import FtpError
 from .clients.lines import one_line
 from .clients.path_filter import PathFilter
 from .clients.safe_names import safe_name
-from .ftp_login import FtpLogin
+from .ftp_login import PATH, FtpLogin
 from .ftp_selection import AGE, SIZE, Selection, Wanted
 from .ftp_site import FtpSite
 from .ftp_traits import as_text
@@ -70,7 +70,7 @@ EXAMPLES = """\
 
 @dataclass(frozen=True, kw_only=True)
 class Params(FtpLogin):
-    path: Annotated[str, "The folder to list.", Check(one_line)] = "."
+    path: Annotated[str, "The folder to list.", PATH, Check(one_line)] = "."
     method: Annotated[
         Literal["auto", "mlsd", "list"],
         "The command to list with: MLSD is exact, LIST is older; `auto` takes the best there is.",

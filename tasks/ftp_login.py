@@ -17,6 +17,8 @@ _HOST = Pattern(
     "a name or an address alone, without ftp://, brackets or the port, which is `port`",
 )
 """An address has no colon, or at least two."""
+PATH = Pattern(r"[\s\S]+", "a path")
+"""Nothing at all would mean the folder of the login, and a variable came out empty."""
 
 
 # The Params of a step are shown and compared, not what they inherit.
@@ -55,6 +57,7 @@ class FtpLogin:
     cwd: Annotated[
         str | None,
         "The folder on the server to change to; remote paths start there.",
+        PATH,
         Check(one_line),
     ] = None
     timeout: Annotated[float, "How many seconds the server may be silent.", Range(0.1, 86_400)] = 60

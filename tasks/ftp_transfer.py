@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from ..runner.dataclasses import dataclass
@@ -11,10 +11,10 @@ from ..runner.task import Check, Context, Mode, Range, TaskError
 from .clients.ftp import FtpClient
 from .clients.path_filter import PathFilter
 from .clients.throttle import Throttle, rate
-from .clients.transfer_plan import Item, clashes
+from .clients.transfer_plan import Item, Step, clashes
 from .ftp_job import Job
 from .ftp_lanes import Lanes, Together, Work
-from .ftp_login import FtpLogin
+from .ftp_login import PATH, FtpLogin
 from .ftp_site import FtpSite
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Move:
-    move: Annotated[str, "The folder to move it to; made if missing."]
+    move: Annotated[str, "The folder to move it to; made if missing.", PATH]
 
 
 # Params inherit it; nobody makes one, shows or compares it.
@@ -89,6 +89,7 @@ class Transfer(FtpLogin):
         str | None,
         "A file that is to hold what lies at `dest` afterwards: a line of JSON for each file, with"
         " `path`, `bytes`, `sha256`, `mtime` and `action`.",
+        PATH,
     ] = None
 
     @property
@@ -138,6 +139,16 @@ def check_mirror(params: Transfer, wanted: Mapping[str, Item]) -> None:
             f"src {src} holds no file: delete would remove everything at dest; if that is meant,"
             " set `allow_empty: true`"
         )
+
+
+def folders_of_new(steps: Iterable[Step]) -> list[str]:
+    """Give the folders that are new, or that something new goes to."""
+    new = [step for step in steps if step.action == "created"]
+    return sorted({step.path if step.item.folder else posixpath.dirname(step.path) for step in new})
+
+
+def no_folder(path: str) -> TaskError:
+    return TaskError(f"there is no folder {path}; set `create_dirs: true`")
 
 
 def check_filing(params: Transfer, folder: str, src: Sequence[Remote | Source]) -> None:

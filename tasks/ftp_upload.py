@@ -26,6 +26,7 @@ from .clients.throttle import Throttle
 from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import OnServer
 from .ftp_job import Job
+from .ftp_login import PATH
 from .ftp_pace import Pace
 from .ftp_report import Done
 from .ftp_site import FtpSite
@@ -81,13 +82,13 @@ EXAMPLES = """\
 @dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Params(Transfer):
     src: Annotated[
-        str | list[str] | None, "A local file, folder or pattern, or a list of them."
+        str | list[str] | None, "A local file, folder or pattern, or a list of them.", PATH
     ] = None
     content: Annotated[
         str | None, "The text to upload, in place of `src`; compared by what the file holds."
     ] = None
     dest: Annotated[
-        str, "The path on the server; a slash at its end means a folder.", Check(one_line)
+        str, "The path on the server; a slash at its end means a folder.", PATH, Check(one_line)
     ]
     links: Annotated[
         Links,
@@ -179,6 +180,8 @@ def _plan(ftp: FtpClient, site: FtpSite, params: Params, ctx: Context, local: Lo
     if params.delete:
         top = next(iter(sources))
         steps += surplus(sources, survey.found, lambda path, item: params.is_meant(path, top, item))
+    if ctx.check or not params.create_dirs:
+        _check_folders(ftp, params, steps, survey.found)
     told = once(_NEWER, alike.newer)
     return _Plan(sources, survey, steps, dest, told)
 
@@ -190,6 +193,23 @@ def _survey(
         return ftp_survey.one(ftp, *wanted)
     deep, exact = params.delete, params.compare == "size+mtime"
     return ftp_survey.many(ftp, wanted, ahead, deep=deep, exact=exact)
+
+
+def _check_folders(
+    ftp: FtpClient, params: Params, steps: Iterable[Step], found: Collection[str]
+) -> None:
+    """Refuse what goes to a folder that could not be made, or may not."""
+    folders = ftp_transfer.folders_of_new(steps)
+    for folder in folders:
+        if folder in found or posixpath.dirname(folder) in folders:
+            continue
+        for missing in ftp.missing_folders(folder)[:1]:
+            if not params.create_dirs:
+                raise ftp_transfer.no_folder(folder)
+            if ftp.stat(missing):
+                raise TaskError(
+                    f"{missing} is there, but is no folder that may be entered ({ftp.account})"
+                )
 
 
 # Doing --------------------------------------------------------------------------------------

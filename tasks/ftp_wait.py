@@ -23,7 +23,7 @@ from .clients.ftp_present import look
 from .clients.ftp_walk import walk
 from .clients.ftp_words import FtpError
 from .clients.lines import one_line
-from .ftp_login import FtpLogin
+from .ftp_login import PATH, FtpLogin
 from .ftp_site import FtpSite
 from .ftp_survey import listed
 from .ftp_traits import as_text
@@ -66,6 +66,7 @@ class Params(FtpLogin):
         str,
         "What to look at. The last part may be a pattern, as `inbox/*.csv`, if there is nothing of"
         " just that name. A folder counts with all that is in it once it has to be quiet.",
+        PATH,
         Check(one_line),
     ]
     state: Annotated[

@@ -239,11 +239,15 @@ class FtpClient(FtpDataSession):
 
     def make_folders(self, path: str) -> list[str]:
         """Make this folder and those above it that are missing; gives those that were."""
+        return self.make_each(self.missing_folders(path))
+
+    def missing_folders(self, path: str) -> list[str]:
+        """Give what has to be made for this folder to be there, the outermost first."""
         missing = []
         while path not in ("/", self.known.home) and not self.is_folder(path):
             missing.append(path)
             path = posixpath.dirname(path)
-        return self.make_each(missing[::-1])
+        return missing[::-1]
 
     def make_each(self, paths: Sequence[str]) -> list[str]:
         """Make folders, each after the one it lies in; gives those that were not there."""

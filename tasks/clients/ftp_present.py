@@ -50,12 +50,3 @@ def exact_mtime(ftp: FtpClient, path: str, present: Present | None) -> float | N
         return None
     entry = present.entry
     return entry.mtime if entry.exact and entry.mtime is not None else ftp.mtime(path)
-
-
-def missing_folders(ftp: FtpClient, path: str) -> list[str]:
-    """The folders that have to be made for this one to be there, the outermost first."""
-    missing: list[str] = []
-    while path != "/" and not ftp.is_folder(path):
-        missing.append(path)
-        path = posixpath.dirname(path)
-    return missing[::-1]

@@ -269,9 +269,9 @@ def test_links_that_lead_in_circles_are_given_up(ctx: Context, here: Path, serve
         ({"src": "*.none"}, r"nothing on the server matches /\*\.none"),
         ({"src": ["a", "folder/a"], "dest": "."}, "/a and /folder/a would both become"),
         ({"dest": "folder"}, "folder is a folder; end `dest` with a slash"),
-        ({"src": "folder", "dest": "file"}, "file is a file; a folder of this name"),
+        ({"src": "folder", "dest": "file"}, "file cannot be a folder: a file is in the way"),
         ({"dest": "none/a", "create_dirs": False}, "there is no folder .*none"),
-        ({"dest": "file/a"}, "cannot (make the folder|look at) .*file"),
+        ({"dest": "file/a"}, "file cannot be a folder: a file is in the way"),
         ({"dest": "pipe"}, "pipe is a device, a pipe or a socket"),
         ({"cwd": "none"}, "cannot change to folder /none"),
     ],
@@ -287,6 +287,26 @@ def test_what_goes_wrong_is_told_in_words(
     with pytest.raises(TaskError, match=words):
         ftp_download.run(server.params(**{"src": "a", "dest": "b", **given}), ctx)
     assert sorted(path.name for path in here.iterdir()) == ["file", "folder", "pipe"]
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"dest": "file/a"}, "file cannot be a folder"),
+        ({"dest": "none/a", "create_dirs": False}, "there is no folder .*none; set `create_dirs"),
+        ({"src": "folder", "create_dirs": False}, "there is no folder .*b; set `create_dirs"),
+    ],
+)
+def test_check_mode_foresees_it(
+    contexts: Contexts, here: Path, server: Server, given: dict[str, Any], words: str
+) -> None:
+    write(server.home / "a")
+    (server.home / "folder").mkdir()
+    write(here / "file")
+    for check in (True, False):
+        ctx = contexts(playbook_dir=here, check=check)
+        with pytest.raises(TaskError, match=words):
+            ftp_download.run(server.params(**{"src": "a", "dest": "b", **given}), ctx)
 
 
 def test_an_account_that_may_only_read_gets_the_file_and_a_warning(

@@ -52,6 +52,11 @@ def test_a_rate_is_a_number_or_has_a_unit(step: type[Transfer], limit: object) -
         {"retries": -1},
         {"mode": 420},
         {"tls": "yes"},
+        {"src": ""},
+        {"dest": ""},
+        {"cwd": ""},
+        {"manifest": ""},
+        {"after": {"move": ""}},
     ],
     ids=str,
 )

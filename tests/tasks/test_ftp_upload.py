@@ -257,6 +257,26 @@ def test_check_mode_tells_that_what_is_newer_there_is_replaced(
     assert ftp_upload.run(params, contexts()).data["replaced"] == 1
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"dest": "file/a"},
+        {"dest": "file/in/a"},
+        {"src": "in", "dest": "file"},
+        {"src": "in", "dest": "file/in"},
+    ],
+    ids=str,
+)
+def test_check_mode_foresees_that_a_file_is_in_the_way_of_a_folder(
+    contexts: Contexts, tmp_path: Path, server: Server, given: dict[str, Any]
+) -> None:
+    write(tmp_path / "a")
+    write(tmp_path / "in/a")
+    write(server.home / "file")
+    with pytest.raises(TaskError, match="/file is there, but is no folder"):
+        ftp_upload.run(server.params(**{"src": "a", **given}), contexts(check=True))
+
+
 # Half files, and what goes wrong
 
 
@@ -322,7 +342,7 @@ def test_of_many_files_that_may_not_be_looked_at_one_warning_tells(
             r"cannot upload /a \(.* 550 Not enough privileges; .*may not write",
         ),
         ({"permissions": "elrwf", "dest": "new/a"}, "cannot make folder /new .* 550"),
-        ({"dest": "new/a", "create_dirs": False}, r"cannot upload /new/.* the folder does not"),
+        ({"dest": "new/a", "create_dirs": False}, "there is no folder /new; set `create_dirs"),
         ({"dest": "folder"}, "/folder is a folder; end `dest` with a slash"),
         ({"src": "in", "dest": "file"}, "cannot make folder /file .*a file is in the way"),
         ({"src": "none"}, "Could not find or access 'none'"),
