@@ -54,7 +54,7 @@ class Earlier:
             self._unsealing.note(kind, value)
             return
         if sealed and (value := self._unsealing.opened(value)) is None:
-            return
+            kind = "not kept"
         if kind == "answer":
             self.answers[step] = value
         else:
@@ -142,9 +142,13 @@ class _Told:
 
 
 def _told(event: ItemFinished | StepFinished) -> Before:
-    text = json.dumps(event.result, default=str)
+    whole = MASK not in json.dumps(event.result, default=str)
+    result = event.result
+    if "censored" in result:
+        # What `no_log` hides is not known, but for how it went.
+        whole, result = False, {"changed": result["changed"], event.status: True}
     state: Any = "failed" if _is_bad(event) else "done"
-    return Before(state=state, result=event.result, whole=MASK not in text)
+    return Before(state=state, result=result, whole=whole)
 
 
 def _is_bad(event: ItemFinished | StepFinished) -> bool:

@@ -120,8 +120,9 @@ class Kept(Memory):
             self._note(kind, mark, kept, sealed=not is_plain)
 
     def _note(self, kind: str, mark: Mark, value: Any, *, sealed: bool = False) -> None:
-        if value is not None or not sealed:
-            self._recorder.note(json.dumps([kind, *mark, value, *([True] if sealed else ())]))
+        if sealed and value is None:
+            kind, sealed = "not kept", False
+        self._recorder.note(json.dumps([kind, *mark, value, *([True] if sealed else ())]))
 
     def claim(self, mark: Mark, *, outlives_power: bool) -> int | None:
         self._flush()

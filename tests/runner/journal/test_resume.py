@@ -128,6 +128,44 @@ def test_what_was_skipped_stays_skipped_though_it_would_not_be_now(
     assert not Path("was-not-there").exists()
 
 
+def test_what_was_skipped_stays_so_though_its_result_was_hidden(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play(f"""
+        - command: sh -c 'echo {{{{ item }}}} >> done'
+          when: item == 2
+          loop: [1, 2]
+          no_log: true
+        - command: sh -c 'echo 3 >> done'
+          when: false
+          no_log: true
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert "skipped=1" in opsplay("resume").out
+    assert lines("done") == ["2"]
+
+
+def test_what_failed_stays_so_though_its_result_was_hidden(opsplay: Opsplay, play: Write) -> None:
+    play(f"""
+        - fail: {{msg: x}}
+          no_log: true
+          ignore_errors: true
+        - block:
+            - assert: {{that: false}}
+              no_log: true
+            - command: sh -c 'echo not reached >> done'
+          rescue:
+            - command: sh -c 'echo rescued >> done'
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert "rescued=1    ignored=1" in opsplay("resume").out
+    assert lines("done") == ["rescued"]
+
+
 def test_a_failure_that_was_rescued_stays_one(opsplay: Opsplay, play: Write) -> None:
     play(f"""
         - block:

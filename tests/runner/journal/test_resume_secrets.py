@@ -251,6 +251,27 @@ def test_what_cannot_be_sealed_is_kept_without_the_secret(
     assert "its result held a secret" in opsplay("resume").out
 
 
+@pytest.mark.parametrize("is_sealed", [True, False])
+def test_a_fact_is_set_again_where_what_hides_it_is_lost(
+    opsplay: Opsplay, play: Write, state: Path, *, is_sealed: bool
+) -> None:
+    if not is_sealed:
+        state.mkdir()
+        (state / "keys").touch()
+    play(f"""
+        - set_fact: {{word: canary}}
+          no_log: true
+        - command: {FAILS}
+        - copy: {{content: "{{{{ word }}}}", dest: seen}}
+        """)
+    opsplay("run", "play.yml")
+    if is_sealed:
+        throw_away_keys(state)
+    mend()
+    opsplay("resume")
+    assert lines("seen") == ["canary"]
+
+
 def test_what_nobody_looks_at_need_not_be_known(opsplay: Opsplay, play: Write) -> None:
     play(f"""
         - command: sh -c 'echo {{{{ 5 }}}} >> done'
