@@ -15,6 +15,7 @@ OpsplayError
 ├── PatternError       a pattern of hosts is malformed or matches nothing
 └── TaskError          a step failed, in words for the user
     ├── Cancelled      a step was stopped by the user
+    ├── Undecided      an earlier run may have done it or not
     └── StateError     what is remembered beyond a run cannot be read or written
 """
 
@@ -206,6 +207,12 @@ class Cancelled(TaskError):
 
     def __init__(self) -> None:
         super().__init__("interrupted")
+
+
+class Undecided(TaskError):
+    """What an earlier run has begun is in doubt: nobody goes on before a person has decided."""
+
+    final = True
 
 
 class StateError(TaskError):

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from .dataclasses import dataclass, field
-from .errors import Cancelled, NotDefined, TaskError, TemplateError
+from .errors import Cancelled, NotDefined, TaskError, TemplateError, Undecided
 
 __all__ = [
     "ANSIBLE",
@@ -50,6 +50,7 @@ __all__ = [
     "TaskModule",
     "Templar",
     "TemplateError",
+    "Undecided",
 ]
 
 T = TypeVar("T")
@@ -406,6 +407,8 @@ class Context:
     """A name for the effect of this step on this host, the same when the run is resumed."""
     in_doubt: str | None = None
     """What whoever resumes the run says about effects that are in doubt."""
+    is_beside: bool = False
+    """Whether it may outlive the run, and be at work when that is resumed (`async`)."""
     temp_dir: Callable[[], Path]
     """The run's own folder, 0700, removed at its end."""
     on_progress: Callable[[str, int, int | None, str], None]

@@ -145,7 +145,7 @@ def take(
     even_in_doubt: bool = False,
 ) -> Claim | Known:
     """Take a mail in hand, unless all have got it, it is in doubt, or in other hands."""
-    is_of_this_run = key == ctx.once
+    is_of_this_run = key == ctx.once and not ctx.is_beside
     alone = nullcontext() if is_of_this_run else ctx.ledger.held(_SPACE, ctx.cancellation.sleep)
     with alone:
         known = look(ctx, key)

@@ -176,7 +176,8 @@ def _told(mail: Ready, outcome: Outcome) -> Result | TaskError:
     if isinstance(outcome, Known):
         return _sent_before(mail, outcome)
     if isinstance(outcome, TaskError):
-        return TaskError(outcome.msg, **{**mail.told, **outcome.data})
+        outcome.data = {**mail.told, **outcome.data}
+        return outcome
     try:
         return _verdict(mail, outcome, f"sent to {', '.join(outcome.accepted)}")
     except TaskError as error:

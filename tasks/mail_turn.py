@@ -11,7 +11,7 @@ from functools import partial
 from typing import Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass, replace
-from ..runner.task import Context, TaskError
+from ..runner.task import Context, TaskError, Undecided
 from . import backoff, mail_once
 from .clients.mail_account import MailAccount
 from .clients.mail_words import MailError, is_transient
@@ -23,6 +23,10 @@ from .mail_parameters import InDoubt
 Outcome: TypeAlias = Delivery | Known | TaskError
 
 _DECIDE = "look whether it has arrived, or let `in_doubt` decide: search, resend or skip"
+_RESUME = (
+    "look whether it has arrived, and then resume with --in-doubt repeat, to send it again, or with"
+    " --in-doubt skip, to leave it; or let `in_doubt: search` look"
+)
 _FOUND = "it was found in the mailbox"
 _MOST_LOOKS = 4
 """A mail that a server has taken may be on its way to the mailbox for some seconds."""
@@ -180,9 +184,10 @@ def _claimed(mail: Outgoing, key: str, backlog: dict[str, Facts]) -> Claim | Kno
     if decision == "skip":
         return taken
     if decision == "fail":
-        raise TaskError(
+        kind, decide = (Undecided, _RESUME) if key == mail.ctx.once else (TaskError, _DECIDE)
+        raise kind(
             f"the mail {mail.name} may have been sent or not: at {taken.at} its step ended before"
-            f" the server's reply; {_DECIDE}"
+            f" the server's reply; {decide}"
         )
     claim = take(even_in_doubt=True)
     if decision == "sent" and isinstance(claim, Claim):

@@ -127,12 +127,21 @@ class Job:
             templar=_NoTemplates(),
             cancellation=Cancellation(),
             pool=pool,
-            ledger=Ledger(Path(what["state"])),
+            ledger=_Ledger(Path(what["state"])),
+            once=what["once"],
+            in_doubt=what["in_doubt"],
+            is_beside=True,
             exit_stack=stack,
             temp_dir=lambda: folder,
             on_progress=tell.nobody,
             on_line=tell.nobody,
         )
+
+
+class _Ledger(Ledger):
+    """When the run is resumed, another job may ask, and this one be at work or have been killed."""
+
+    jot = Ledger.put
 
 
 class _NoTemplates:

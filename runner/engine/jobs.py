@@ -53,6 +53,8 @@ def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float)
         "check": ctx.check,
         "diff": ctx.diff,
         "host": ctx.host,
+        "once": ctx.once,
+        "in_doubt": ctx.in_doubt,
         "playbook_dir": str(ctx.playbook_dir),
         "search_path": list(map(str, ctx.search_path)),
         "environment": ctx.environment,

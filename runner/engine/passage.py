@@ -8,7 +8,7 @@ from itertools import chain
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..errors import TaskError
+from ..errors import Undecided
 from ..json_text import encode, of_result
 from .hosts import GATHERED
 from .memory import ALONE, Before, Mark, State
@@ -27,7 +27,6 @@ class Turn(Protocol):
     """What a passage asks of its turn."""
 
     written: Written
-    in_doubt: bool
 
     def judged(self, result: dict[str, Any], order: Order | None) -> Outcome: ...
 
@@ -39,7 +38,7 @@ class Unmarked:
     once: str | None = None
 
     def known(self, turn: Turn) -> Outcome | None:
-        """What came of it before, if that settles it; raises TaskError if it is in doubt."""
+        """What came of it before, if that settles it; raises Undecided."""
 
     def begin(self, turn: Turn) -> None:
         """An attempt begins."""
@@ -73,7 +72,6 @@ class Passage(Unmarked):
         self._mark = mark
         self._attempt: int | None = None
         self._changed_before = False
-        self._undecided = False
 
     @property
     def once(self) -> str | None:  # type: ignore[override]  # known only if it is asked for
@@ -153,16 +151,11 @@ class Passage(Unmarked):
             case "skip":
                 result = before.result if done else {"skipped": True, "msg": _SKIPPED}
                 return self._as_before(turn, Before(state="done", result=result))
-        self._undecided = True
-        told = (
+        msg = (
             f"{what}; look for yourself, and then resume with --in-doubt repeat, to do it again,"
             " or with --in-doubt skip, to go on behind it"
         )
-        if turn.written.hidden:
-            # Its result is not told, and nobody would know what to do.
-            self._whole.batch.run.warn_once(told, place=self._step.place)
-        turn.in_doubt = True
-        raise TaskError(told)
+        raise Undecided(msg)
 
     # While it is at work ------------------------------------------------------------------------
 
@@ -189,7 +182,7 @@ class Passage(Unmarked):
     # After --------------------------------------------------------------------------------------
 
     def end(self, outcome: Outcome) -> Outcome:
-        if not outcome.before and not self._undecided:
+        if not outcome.before and not outcome.in_doubt:
             shown = self._whole.shown(outcome.result, hidden=outcome.hidden)
             if self._attempt:
                 self._keep(self._attempt, outcome, shown)

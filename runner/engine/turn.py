@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Cancelled, PlaybookError, TaskError, TemplateError
+from ..errors import Cancelled, PlaybookError, TaskError, TemplateError, Undecided
 from ..events import INCLUDES, JobWatched, StepRetried
 from ..task import Cancellation, Result
 from . import conditions, failure, growth, invocation, last_word, naming, passage, tell, tracebacks
@@ -297,6 +297,11 @@ class Turn:
         return self.passage.end(self.judged(self._failure(error), None))
 
     def _failure(self, error: Exception) -> dict[str, Any]:
+        if isinstance(error, Undecided):
+            self.in_doubt = True
+            if self.written.hidden:
+                # Its result is not told, and nobody would know what to do.
+                self._run.warn_once(error.msg, self._step.place)
         return tracebacks.of_failure(self._run.settings, failure.result(error), error)
 
     def _delegate_as_told(self, found: Status) -> str | None:
