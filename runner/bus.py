@@ -48,8 +48,10 @@ class Bus:
                     self._listeners = tuple(each for each in self._listeners if each != listener)
                     self.is_heard = False
                     why = system_faults.told(error) or repr(error)
-                    self._complain(f"{_name(listener)} failed and is switched off: {why}")
+                    self._complain(
+                        f"{_name(listener)} failed, and the run goes on without it: {why}"
+                    )
 
 
 def _name(listener: Listener) -> str:
-    return f"the listener {getattr(listener, '__name__', type(listener).__name__)}"
+    return f"the output {getattr(listener, '__name__', type(listener).__name__)}"

@@ -49,7 +49,7 @@ def test_output_that_cannot_be_written_is_told_and_the_run_goes_on(
     with Path("/dev/full").open("w") as full:
         done = launch("run", site(f"{HELLO}- command: touch done\n"), stdout=full)
     assert done.stderr == (
-        "opsplay: the listener Console failed and is switched off:"
+        "opsplay: the output Console failed, and the run goes on without it:"
         " No space left on device: make room there\n"
     )
     assert done.returncode == 1
