@@ -25,7 +25,7 @@ Format: TypeAlias = Literal["form-multipart", "form-urlencoded", "json", "raw"]
 _TYPES = {"form-urlencoded": "application/x-www-form-urlencoded", "json": "application/json"}
 _OURS = {
     *("changed", "failed", "msg", "skipped", "diff", "warnings", "results", "attempts"),
-    *("content", "json", "path"),
+    *("content", "json", "path", "ansible_facts"),
 }
 """What results tell themselves; no header may say it for them."""
 _JSON = ("json", "javascript")
@@ -144,7 +144,7 @@ def told(headers: Message) -> dict[str, str]:
 def text(body: bytes, headers: Message) -> str:
     try:
         return body.decode(headers.get_content_charset() or "utf-8", "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # None that there is, or none of a text.
         return body.decode("utf-8", "replace")
 
 

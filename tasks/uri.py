@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urljoin
@@ -235,7 +236,8 @@ def _rule(params: Params) -> Rule:
 def _told(answer: Answer, asked: str, content: str, started: float) -> dict[str, object]:
     cookies, headers = answer.cookies, http_bodies.told(answer.headers)
     if "location" in headers:
-        headers["location"] = urljoin(asked, headers["location"])
+        with suppress(ValueError):  # What is no address is told as it is.
+            headers["location"] = urljoin(asked, headers["location"])
     return {
         **headers,
         "status": answer.status,

@@ -23,9 +23,10 @@ from ...runner.dataclasses import dataclass, field
 from ...runner.task import Cancellation, TaskError
 from .http_address import NO_ANSWER, Login
 from .http_links import Links, Proxies
-from .http_redirects import Redirects, Rule
+from .http_redirects import Redirects, Rule, origin
 
 _CHUNK = 256 * 1024
+_GZIP = ("gzip", "x-gzip")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,10 +81,22 @@ def asked(request: Request, cancellation: Cancellation) -> Iterator[Answer]:
         )
 
 
+class Passwords(urllib_request.HTTPPasswordMgr):
+    """One login; urllib's own would give that of https:// to whoever answers at http://."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self._request = request
+
+    def find_user_password(self, realm: str, authuri: str) -> tuple[str | None, str | None]:  # noqa: ARG002
+        login = self._request.login
+        if login is None or origin(authuri) != origin(self._request.url):
+            return None, None
+        return login.user, login.password
+
+
 def _opener(request: Request, cookies: CookieJar, links: Links) -> urllib_request.OpenerDirector:
-    passwords = urllib_request.HTTPPasswordMgrWithDefaultRealm()
-    if request.login:
-        passwords.add_password(None, request.url, request.login.user, request.login.password)
+    passwords = Passwords(request)
     # Others than these would let a redirect lead to local files.
     handlers: list[Any] = [
         Proxies(request.proxies),
@@ -129,7 +142,8 @@ def _blocks(
     response: HTTPResponse, request: Request, cancellation: Cancellation
 ) -> Iterator[bytes]:
     """Give the body piece by piece. Raises TaskError for one that ends before its end."""
-    is_packed = request.decompress and response.headers.get("Content-Encoding") == "gzip"
+    packing = str(response.headers.get("Content-Encoding", "")).strip().lower()
+    is_packed = request.decompress and packing in _GZIP
     body: Any = gzip.GzipFile(fileobj=response) if is_packed else response
     with told(request.url, cancellation):
         while block := body.read(_CHUNK):

@@ -39,7 +39,7 @@ class Redirects(HTTPRedirectHandler):
         fp.close()
         keeps_body = code in _SAME_METHOD
         dropped = set() if keeps_body else _ABOUT_THE_BODY
-        if _origin(newurl) != _origin(req.full_url):
+        if origin(newurl) != origin(req.full_url):
             dropped = dropped | _CONFIDENTIAL
         return Request(  # noqa: S310  # the opener knows http and https only
             newurl.replace(" ", "%20"),
@@ -65,6 +65,7 @@ def _method(method: str, code: int) -> str:
     return "GET" if code == _SEE_OTHER or method == "POST" else method
 
 
-def _origin(url: str) -> tuple[str, str]:
+def origin(url: str) -> tuple[str, str]:
+    """The server that an address means: who has another one is somebody else."""
     parts = urlsplit(url)
     return parts.scheme, parts.netloc.lower()

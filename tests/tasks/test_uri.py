@@ -152,6 +152,17 @@ def test_no_header_makes_a_result_of_its_own(ctx: Context, web: Web) -> None:
     assert "failed" not in run(ctx, web.url).data
 
 
+def test_no_header_tells_facts(ctx: Context) -> None:
+    with serving_at({"/": Reply(b"", 200, {"Ansible-Facts": "evil"})}) as web:
+        assert "ansible_facts" not in run(ctx, f"{web.url}/").data
+
+
+def test_where_something_new_lies_may_be_no_address(ctx: Context) -> None:
+    with serving_at({"/": Reply(b"", 201, {"Location": "http://[there"})}) as web:
+        data = run(ctx, f"{web.url}/", status_code=201).data
+    assert data["location"] == "http://[there"
+
+
 @pytest.mark.parametrize("expected", [404, [200, 404], "200, 404"])
 def test_a_status_that_is_expected_is_right(ctx: Context, expected: object) -> None:
     with serving_at({}) as web:
@@ -204,6 +215,13 @@ def test_text_in_another_charset(ctx: Context) -> None:
         assert run(ctx, f"{web.url}/", return_content=True).data["content"] == "李"
 
 
+@pytest.mark.parametrize("charset", ["nowhere", "hex", "idna", "punycode", "undefined", "a\0b"])
+def test_what_is_no_charset_of_texts_is_passed_by(ctx: Context, charset: str) -> None:
+    reply = Reply("李".encode(), 200, {"Content-Type": f'text/plain; charset="{charset}"'})
+    with serving_at({"/": reply}) as web:
+        assert run(ctx, f"{web.url}/", return_content=True).data["content"] == "李"
+
+
 @pytest.mark.parametrize(
     ("kind", "is_json"),
     [
@@ -226,9 +244,15 @@ def test_what_is_no_json_is_none(ctx: Context, body: bytes) -> None:
         assert "json" not in run(ctx, f"{web.url}/").data
 
 
+@pytest.mark.parametrize("name", ["gzip", "GZIP", "x-gzip"])
 @pytest.mark.parametrize(("decompress", "content"), [(True, "packed"), (False, "\x1f")])
-def test_what_is_packed_is_unpacked(ctx: Context, decompress: bool, content: str) -> None:  # noqa: FBT001
-    reply = Reply(gzip.compress(b"packed"), 200, {"Content-Encoding": "gzip"})
+def test_what_is_packed_is_unpacked(
+    ctx: Context,
+    decompress: bool,  # noqa: FBT001
+    content: str,
+    name: str,
+) -> None:
+    reply = Reply(gzip.compress(b"packed"), 200, {"Content-Encoding": name})
     with serving_at({"/": reply}) as web:
         result = run(ctx, f"{web.url}/", return_content=True, decompress=decompress)
     assert str(result.data["content"]).startswith(content)

@@ -10,6 +10,8 @@ import pytest
 from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
 from opsplay.tasks import uri
+from opsplay.tasks.clients.http import Passwords, Request
+from opsplay.tasks.clients.http_address import Login
 from opsplay.tasks.servers.certificate import make_certificate
 from web_serving import Asked, Reply, Web, echo, serving
 
@@ -134,6 +136,13 @@ def test_a_login_goes_along_to_another_address_of_the_same_server(ctx: Context) 
     login = {"user": "li", "password": "geheim", "force_basic_auth": True}
     with serving(lambda asked: echo(asked) if asked.path == "/there" else there) as web:
         assert "authorization" in heard(run(ctx, web.url, **login))["headers"]
+
+
+def test_a_login_for_https_is_not_given_in_clear() -> None:
+    """Not even to who answers on the same machine."""
+    passwords = Passwords(Request(url="https://here/a", login=Login("li", "geheim")))
+    assert passwords.find_user_password("", "https://here/b") == ("li", "geheim")
+    assert passwords.find_user_password("", "http://here/a") == (None, None)
 
 
 def test_a_login_may_stand_in_the_address_and_is_not_shown(ctx: Context) -> None:
