@@ -95,9 +95,11 @@ class Params:
 
 
 def run(params: Params, ctx: Context) -> Result:
-    for name in ("version", "remote"):
-        if getattr(params, name).startswith("-"):
+    for name in ("version", "remote", "refspec"):
+        if (getattr(params, name) or "").startswith("-"):
             raise TaskError(f"{name}: {getattr(params, name)!r} would be an option of git")
+    if not params.version:
+        raise TaskError("Failed to checkout ", hint="version: `HEAD` is the main branch")
     _together(params)
     repository = Repository(
         path=ctx.path(params.dest or "."),
@@ -274,7 +276,7 @@ def _forced(result: Result, modified: Sequence[str], repository: Repository) -> 
 
 def _fetch(repository: Repository, params: Params) -> None:
     branches = "refs/heads/*" if params.bare else f"refs/remotes/{params.remote}/*"
-    options = ["--tags"]
+    options = ["--tags"] if params.bare or params.refspec else ["--tags", "--prune"]
     if params.depth:
         options += ["--depth", str(params.depth)]
     if params.force or params.bare or params.depth:
@@ -310,7 +312,7 @@ def _checked_out(repository: Repository, params: Params) -> dict[str, bool]:
 
 def _check_out(repository: Repository, params: Params) -> None:
     """Check out a branch as the origin has it, or a tag or revision without a branch."""
-    version = params.version
+    version = _version(repository, params).removeprefix("refs/heads/")
     if branch := repository.upstream(version):
         upstream = f"refs/remotes/{params.remote}/{branch}"
         repository.run("checkout", "--force", "--no-track", "-B", branch, upstream)
@@ -318,7 +320,9 @@ def _check_out(repository: Repository, params: Params) -> None:
         repository.run("config", f"branch.{branch}.remote", params.remote)
         repository.run("config", f"branch.{branch}.merge", f"refs/heads/{branch}")
         return
-    if repository.commit(version) is None:
+    # A branch that only the working copy has, as the origin had it, is not what is wanted.
+    is_left = not params.refspec and repository.commit(f"refs/heads/{version}")
+    if is_left or repository.commit(version) is None:
         if repository.ask("fetch", params.remote, version) is None:
             raise _unknown(version, repository)
         version = "FETCH_HEAD"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import filecmp
-import shutil
 from pathlib import Path
 
 from ..runner.task import Context, TaskError
+from . import files, paths
+from .content import Content
+from .files import Manner
 from .git_repository import Repository
+from .permissions import Access
 
 _FORMATS = {".zip": "zip", ".tar": "tar", ".gz": "tar.gz", ".tgz": "tgz"}
 
@@ -24,11 +26,10 @@ def write(
     if prefix:
         options += ["--prefix", prefix]
     repository.run("archive", *options, version)
-    if path.is_file() and filecmp.cmp(made, path, shallow=False):
-        return False
+    access = Access(mode=paths.mode_text(made.stat().st_mode))
+    manner = Manner(access=access, mode_comes_along=True)
     try:
-        shutil.move(made, path)
-    except OSError as error:
-        why = f"{path}: {error.strerror or error}"
-        raise TaskError("Failed to perform archive operation", details=why, hint=why) from error
-    return True
+        return files.place(Content.of_file(made), path, manner, ctx).changed
+    except TaskError as error:
+        words = "Failed to perform archive operation"
+        raise TaskError(words, details=error.msg, hint=error.msg) from error

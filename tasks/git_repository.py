@@ -15,8 +15,13 @@ from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, TaskError
 from . import execution, process
 
-_LOGIN = re.compile(r"(?<=://)[^/@\s']*@")
+_LOGIN = re.compile(r"(?<=://)[^/\s']*@")
 _SHA = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
+_OF_ANOTHER = {
+    *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_NAMESPACE"),
+    *("GIT_PREFIX", "GIT_OBJECT_DIRECTORY", "GIT_QUARANTINE_PATH"),
+}
+"""What a hook of a repository is told, in which opsplay may have been called."""
 _NO_PROMPT = {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "true", "LC_ALL": "C"}
 
 
@@ -34,15 +39,17 @@ class Address:
         if "://" not in text and ":" not in text.partition("/")[0]:
             return cls(f"file://{ctx.path(text)}")
         # The name in ssh://git@host is needed, and no secret; over HTTP it may be a token.
-        login = re.match(r"(https?://)([^/@]+@)([^/]+)", text)
+        login = re.match(r"(https?://)([^/]+)@([^/]+)", text)
         if login is None:
             return cls(text)
         scheme, name, host = login.groups()
+        # What curl takes for the end of a login, though it was written as it is.
+        quoted = name.replace("@", "%40")
         return cls(
-            text.replace(name, "", 1),
+            text.replace(f"{name}@", "", 1),
             {
                 "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": f"url.{scheme}{name}{host}/.insteadOf",
+                "GIT_CONFIG_KEY_0": f"url.{scheme}{quoted}@{host}/.insteadOf",
                 "GIT_CONFIG_VALUE_0": f"{scheme}{host}/",
             },
         )
@@ -78,11 +85,15 @@ class Repository:
         return None if done.code else done.stdout.strip()
 
     def attempt(self, *words: str) -> process.Finished:
+        # Of a folder that is no repository, git would take the one that it lies in.
+        above = Path(os.path.realpath(self.path)).parent
         command = process.Command(
             argv=[self.executable, *words],
             cwd=self.ctx.playbook_dir,
+            without=_OF_ANOTHER,
             environment={
                 **_NO_PROMPT,
+                "GIT_CEILING_DIRECTORIES": str(above),
                 **self.ctx.environment,
                 **self.environment,
                 **self.address.environment,

@@ -21,7 +21,7 @@ from ..runner.dataclasses import dataclass, field
 from ..runner.task import Cancellation, Cancelled, TaskError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import TypeAlias
 
@@ -47,6 +47,8 @@ class Command:
     argv: Sequence[str]
     cwd: Path
     environment: Mapping[str, str]
+    without: Collection[str] = ()
+    """What it does not inherit of our own environment."""
     stdin: bytes = b""
     umask: int = -1
     """Without, our own."""
@@ -175,13 +177,14 @@ def _child(command: Command) -> Iterator[subprocess.Popen[bytes]]:
 
 def _start(command: Command) -> subprocess.Popen[bytes]:
     # Nothing to add: copying our own for nothing would be a tenth of the time that a child takes.
-    added = command.environment
+    added, without = command.environment, command.without
+    own = {each: os.environ[each] for each in os.environ if each not in without} if added else {}
     try:
         return subprocess.Popen(
             command.argv,
             bufsize=0,
             cwd=command.cwd,
-            env={**os.environ, **added} if added else None,
+            env={**own, **added} or None,
             stdin=subprocess.PIPE if command.stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from git_repositories import ENVIRONMENT, command, commit, repository
 from opsplay.runner import params
 from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Context, Result, TaskError
@@ -21,47 +21,10 @@ if TYPE_CHECKING:
 
 pytestmark = needs("git")
 
-ENVIRONMENT = {
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_CONFIG_GLOBAL": "/dev/null",
-    "GIT_ALLOW_PROTOCOL": "file:http",
-    **{f"GIT_{who}_NAME": "Li" for who in ("AUTHOR", "COMMITTER")},
-    **{f"GIT_{who}_EMAIL": "li@example.com" for who in ("AUTHOR", "COMMITTER")},
-}
-
-
-def command(folder: Path, *words: str) -> str:
-    done = subprocess.run(
-        ["git", *words],
-        cwd=folder,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.strip()
-
-
-def commit(folder: Path, text: str) -> str:
-    (folder / "file").write_text(text)
-    command(folder, "add", ".")
-    command(folder, "commit", "-q", "-m", text)
-    return command(folder, "rev-parse", "HEAD")
-
 
 @pytest.fixture
 def origin(tmp_path: Path) -> Path:
-    """A repository of two revisions: the first is tagged, `side` is a branch of its own."""
-    folder = tmp_path / "origin"
-    folder.mkdir()
-    command(folder, "init", "-q", "-b", "trunk")
-    commit(folder, "one")
-    command(folder, "tag", "-a", "-m", "one", "v1")
-    command(folder, "checkout", "-q", "-b", "side")
-    commit(folder, "side")
-    command(folder, "checkout", "-q", "trunk")
-    commit(folder, "two")
-    return folder
+    return repository(tmp_path / "origin")
 
 
 @pytest.fixture
@@ -348,22 +311,22 @@ def test_a_password_goes_to_the_server_and_nowhere_else(
 
     def reply(asked: Asked) -> Reply:
         file = tmp_path / asked.path.partition("?")[0].lstrip("/")
-        word = base64.b64encode(b"li:geheim").decode()
+        word = base64.b64encode(b"li:ge@heim").decode()
         if asked.headers.get("authorization") != f"Basic {word}":
             return Reply(b"", 401, {"WWW-Authenticate": 'Basic realm="git"'})
         return Reply(file.read_bytes()) if file.is_file() else Reply(b"", 404)
 
     with serving(reply) as web:
-        address = f"{web.url}/served".replace("//", "//li:geheim@")
+        address = f"{web.url}/served".replace("//", "//li:ge@heim@")
         assert run(ctx, address).changed
         assert not run(ctx, address).changed
         with pytest.raises(TaskError) as caught:
             run(ctx, address.replace("served", "nowhere"), dest="other")
         with pytest.raises(TaskError) as refused:
-            run(ctx, address.replace("geheim", "falsch"), dest="other")
+            run(ctx, address.replace("ge@heim", "falsch"), dest="other")
     assert text(tmp_path) == "two"
-    assert "geheim" not in (tmp_path / "copy" / ".git" / "config").read_text()
-    assert "geheim" not in f"{caught.value} {caught.value.data}"
+    assert "heim" not in (tmp_path / "copy" / ".git" / "config").read_text()
+    assert "heim" not in f"{caught.value} {caught.value.data}"
     assert "falsch" not in f"{refused.value} {refused.value.data}"
 
 
@@ -398,6 +361,8 @@ def test_ssh_is_called_with_the_key_and_without_questions(
         ({"repo": "nowhere"}, "nowhere' does not appear to be a git repository"),
         ({"repo": "--upload-pack=touch evil"}, "is no address of a repository"),
         ({"version": "--detach"}, "would be an option of git"),
+        ({"refspec": "--upload-pack=x"}, "would be an option of git"),
+        ({"version": ""}, r"^Failed to checkout $"),
         ({"version": "v9"}, "Failed to checkout v9"),
         ({"version": "v9", "depth": 1}, "Failed to checkout v9"),
         ({"dest": None}, "destination directory must be specified"),
