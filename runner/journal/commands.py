@@ -172,7 +172,10 @@ def _prune_runs(runs: Runs, wanted: Namespace) -> None:
         for record in records[wanted.keep or 0 :]
         if wanted.older_than is None or record.started < wanted.older_than
     ]
-    gone = [record for record in old if runs.status(record) != RUNNING]
+    ended = {record.id for record in old if runs.status(record) != RUNNING}
+    # What a run knows of those that it goes on with, it needs to be resumed itself.
+    needed = {record.family for record in records if record.id not in ended}
+    gone = [record for record in old if record.family not in needed]
     for record in gone:
         _forget(runs, record)
     if gone:
@@ -185,6 +188,5 @@ def _forget(runs: Runs, record: Record) -> None:
     runs.journal.remove(record)
     gap_of(runs.ledger.folder, record.id).unlink(missing_ok=True)
     if not any(runs.journal.of_root(root)):  # nobody can resume it any more
-        first = record.first or record.id
-        runs.ledger.forget(f"{first} ")
-        KeyFile(runs.ledger.folder, first).forget()
+        runs.ledger.forget(f"{record.family} ")
+        KeyFile(runs.ledger.folder, record.family).forget()

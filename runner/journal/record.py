@@ -48,6 +48,11 @@ class Record:
     given: Sequence[str] = ()
     """Its extra variables, so that they can be given again; stars for what is secret."""
 
+    @property
+    def family(self) -> str:
+        """What it has in common with those that go on with each other: the first one's name."""
+        return self.first or self.id
+
     def status(self, is_alive: Callable[[str], bool]) -> str:
         """One of STATUSES."""
         if self.exit_code is None:

@@ -54,10 +54,8 @@ class Resumption:
         self._in_doubt: InDoubt | None = wanted.in_doubt
         self._asking = threading.Lock()
         self._number = runs.journal.root(record)
-        # The first run may be forgotten by now.
-        first = record.first or record.id
-        self.root = (self._number, first)
-        self._key_file = KeyFile(runs.ledger.folder, first)
+        self.root = (self._number, record.family)
+        self._key_file = KeyFile(runs.ledger.folder, record.family)
 
     def changes(self, session: Session) -> Changes:
         """What has become of its files; raises UsageError if that is not all right."""
@@ -275,7 +273,7 @@ _NOW = ("output", "vault_ids", "vault_password_files", "ask_vault_pass", "secret
 
 def _extra_vars(record: Record, given: Sequence[str]) -> list[str]:
     """All of them; raises UsageError if the value of one is not known."""
-    names = {str(name) for text in given if not text.startswith("@") for name in read(text)}
+    names = {str(name) for text in given for name in read(text)}
     known, missing = [], []
     for text in record.given:
         values = {} if text.startswith("@") else read(text)

@@ -52,7 +52,8 @@ def test_a_result_with_a_secret_in_it_is_lost_with_the_key_and_the_step_in_doubt
     assert said.code == 2
     assert "its result held a secret" in said.out
     assert "canary" not in said.out
-    assert opsplay("resume", "-e", "word=canary-1234", "--in-doubt", "repeat").code == 0
+    Path("given.yml").write_text("word: canary-1234")
+    assert opsplay("resume", "-e", "@given.yml", "--in-doubt", "repeat").code == 0
     assert lines("shown") == ["canary-1234"]
 
 
