@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import IO
 
 from ...runner.dataclasses import dataclass, replace
 from ...runner.task import Cancellation, Cancelled, TaskError
@@ -55,6 +56,8 @@ class DropFolder:
         self._due: dict[Path, float] = {}
         self._jobs: dict[Path, Job] = {}
         self._running: Path | None = None
+        self._written: dict[Path, IO[bytes]] = {}
+        """The files that clients write to, as the last of them has opened each."""
         self._cancellation = Cancellation()
         self._thread = threading.Thread(target=self._work, name="drop folder", daemon=True)
         try:
@@ -89,6 +92,11 @@ class DropFolder:
             yield
         self._spool.drop(path)
 
+    def writing(self, path: Path, file: IO[bytes]) -> None:
+        with self._changed:
+            open_yet = {path: file for path, file in self._written.items() if not file.closed}
+            self._written = {**open_yet, path: file}
+
     @contextmanager
     def moving(self, source: Path, upload: Upload) -> Iterator[None]:
         target = upload.path
@@ -96,7 +104,7 @@ class DropFolder:
             arrives = self._is_arrival(source, target, was_known=bool(held))
             if arrives:
                 # Before the file is there under its name: a crash in between loses nothing.
-                self._spool.put(Job(upload=upload))
+                self._spool.put(_job(upload))
             try:
                 yield
             except BaseException:
@@ -105,17 +113,19 @@ class DropFolder:
         if source != target:
             self._spool.drop(source)
         if arrives:
-            self._queue(Job(upload=upload))
+            self._queue(_job(upload))
 
     def keep(self, upload: Upload) -> None:
         sync(upload.path)
         sync(upload.path.parent)
         if not self._is_temporary(upload.path):
-            job = Job(upload=upload)
+            job = _job(upload)
             # Together: a run that ends in between would forget it.
             with self._changed:
-                self._spool.put(job)
-                self._queue(job)
+                later = self._written.get(upload.path)
+                if later is None or later.closed:  # else another upload has taken its place
+                    self._spool.put(job)
+                    self._queue(job)
 
     def _is_arrival(self, source: Path, target: Path, *, was_known: bool) -> bool:
         if self._is_temporary(target) or not source.is_file():
@@ -188,7 +198,7 @@ class DropFolder:
         except RunFailedError as error:
             return [self._failed(job, str(error)), *(f"    {line}" for line in error.last_words)]
         except (OSError, TaskError) as error:
-            if os.path.lexists(path):
+            if not _is_gone(job):
                 return [self._failed(job, str(error))]
             self._forget(path)
             return [f"{path} is gone; there is no run for it"]
@@ -213,3 +223,17 @@ class DropFolder:
         with suppress(OSError):  # the job is remembered all the same, with a smaller number
             self._spool.put(failed)
         self._queue(failed, seconds)
+
+
+def _job(upload: Upload) -> Job:
+    return Job(upload=upload, disk=upload.path.parent.stat().st_dev)
+
+
+def _is_gone(job: Job) -> bool:
+    """Whether the file is not there, and its disk is: of one that is away nothing is forgotten."""
+    path = job.upload.path
+    try:
+        is_away = path.parent.stat().st_dev != job.disk
+    except OSError:
+        is_away = True
+    return not is_away and not os.path.lexists(path)

@@ -22,8 +22,12 @@ class Files(AbstractedFS):  # type: ignore[misc]  # pyftpdlib is not typed
         self.cwd = self.fs2ftp(path)
 
     def open(self, filename: str, mode: str) -> IO[bytes]:
-        with self._changing(filename) if mode != "rb" else nullcontext():
-            return open(filename, mode, opener=_opened)
+        keeper = self.cmd_channel.keeper if mode != "rb" else None
+        with self._changing(filename) if keeper else nullcontext():
+            file = open(filename, mode, opener=_opened)  # noqa: SIM115  # pyftpdlib closes it
+            if keeper:
+                keeper.writing(place(filename), file)
+            return file
 
     def mkstemp(self, **where: str) -> object:
         """Make the file of STOU; pyftpdlib has not looked where its folder leads."""

@@ -22,6 +22,8 @@ FACTS = "facts-"
 @dataclass(frozen=True, kw_only=True)
 class Job:
     upload: Upload
+    disk: int
+    """Which one its folder is on."""
     failures: int = 0
     """How many runs for it have failed."""
 
@@ -62,7 +64,8 @@ class Spool:
         path = self._path(job.upload.path)
         fresh = path.with_suffix(".new")
         upload = {**asdict(job.upload), "path": str(job.upload.path)}
-        fresh.write_text(json.dumps({"upload": upload, "failures": job.failures}), "utf-8")
+        told = {"upload": upload, "disk": job.disk, "failures": job.failures}
+        fresh.write_text(json.dumps(told), "utf-8")
         sync(fresh)
         fresh.replace(path)
         sync(self._folder)
@@ -80,6 +83,6 @@ def _read(path: Path) -> Job:
     try:
         data: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
         upload = {**data["upload"], "path": Path(data["upload"]["path"])}
-        return Job(upload=Upload(**upload), failures=int(data["failures"]))
+        return Job(upload=Upload(**upload), disk=int(data["disk"]), failures=int(data["failures"]))
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path} is no upload that waits for its run; remove it") from error

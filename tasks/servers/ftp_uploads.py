@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from ...runner.dataclasses import dataclass
 
@@ -26,6 +26,9 @@ class Keeper(Protocol):
 
     def changing(self, path: Path) -> AbstractContextManager[None]:
         """While the body runs, a client replaces or removes this file."""
+
+    def writing(self, path: Path, file: IO[bytes]) -> None:
+        """A client writes this file until it is closed."""
 
     def moving(self, source: Path, upload: Upload) -> AbstractContextManager[None]:
         """While the body runs, a client renames `source` to the path of the upload."""

@@ -127,6 +127,60 @@ def test_a_file_that_has_gone_needs_no_run(site: Site, runs: Runs) -> None:
     assert site.jobs == 0
 
 
+@pytest.mark.parametrize("mount_point_stays", [True, False])
+def test_a_file_whose_disk_is_away_for_a_while_has_its_run(
+    site: Site, runs: Runs, *, mount_point_stays: bool
+) -> None:
+    with site.served(runs, starts=False) as server, client(server) as ftp:
+        ftp.mkd("disk")
+        put(ftp, "disk/a")
+    (site.home / "disk").rename(site.home / "away")
+    (job,) = site.spool.glob("*.json")
+    told = job.read_text()
+    if mount_point_stays:
+        (site.home / "disk").mkdir()
+        job.write_text(told.replace('"disk": ', '"disk": 1'))
+    with site.served(runs):
+        runs.told.wait_for("disk/a failed: ")
+    assert site.jobs == 1
+    if mount_point_stays:
+        (site.home / "disk").rmdir()
+        job.write_text(told)
+    (site.home / "away").rename(site.home / "disk")
+    with site.served(runs):
+        runs.told.wait_for("ended well")
+    assert site.jobs == 0
+
+
+def test_a_file_that_is_sent_again_before_it_is_kept_has_its_run_when_it_is_whole(
+    site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, keep_at_once = threading.Event(), threading.Event(), DropFolder.keep
+
+    def keep_slowly(drop: DropFolder, upload: Upload) -> None:
+        if not begun.is_set():
+            begun.set()
+            go_on.wait(10)
+        keep_at_once(drop, upload)
+
+    monkeypatch.setattr(DropFolder, "keep", keep_slowly)
+    with site.served(runs) as server, client(server) as first, client(server) as second:
+        with first.transfercmd("STOR a") as connection:
+            connection.sendall(b"whole")
+        begun.wait(10)
+        with second.transfercmd("STOR a") as connection:
+            connection.sendall(b"whole")
+            go_on.set()
+            first.voidresp()
+            put(first, "b")
+            runs.wait_for(1)
+            connection.sendall(b" again")
+        second.voidresp()
+        runs.wait_for(2)
+    assert runs.names == ["b", "a"]
+    assert runs.contents[1] == b"whole again"
+
+
 def test_an_upload_that_comes_as_the_run_for_an_earlier_one_ends_is_remembered(
     site: Site, runs: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
