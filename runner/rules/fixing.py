@@ -19,12 +19,12 @@ def remove(removals: Iterable[Removal]) -> list[Removal]:
 
 
 def _remove(path: Path, wanted: list[Removal]) -> list[Removal]:
-    lines = path.read_bytes().decode("utf-8").split("\n")
+    lines = path.read_bytes().decode("utf-8").splitlines(keepends=True)
     done = [removal for removal in wanted if _is_alone(removal, lines)]
     gone = {removal.place.line - 1 for removal in done}
     if gone:
         left = (line for number, line in enumerate(lines) if number not in gone)
-        write(str(path), "\n".join(left).encode("utf-8"), keep_mode=True)
+        write(str(path), "".join(left).encode("utf-8"), keep_mode=True)
     return done
 
 

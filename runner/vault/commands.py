@@ -1,6 +1,6 @@
 """`opsplay vault`: what ansible-vault does, with its switches.
 
-All files are read, and opened or encrypted, before the first one is written.
+All files are read, opened or encrypted, and laid down, before the first one is replaced.
 """
 
 from __future__ import annotations
@@ -86,18 +86,33 @@ def _create(wanted: Namespace) -> None:
         raise VaultError(f"{name} exists, please use 'edit' instead", f"opsplay vault edit {name}")
     lock = _lock(wanted, keyring(wanted, new=True))
     files.make_folder(Path(name).parent)
-    files.write(name, lock(edited(b"", name, wanted.resolved.settings.editor)))
+    _save(name, None, lock(edited(b"", name, wanted.resolved.settings.editor)))
 
 
 def _edit(wanted: Namespace) -> None:
     keys = keyring(wanted)
     for name in wanted.files:
-        envelope = _envelope(name)
+        written, envelope = files.read(name), _envelope(name)
         before, password = _unlocked(keys, envelope, name)
         after = edited(before, name, wanted.resolved.settings.editor)
         if after != before:
             text = encrypt(after, password, envelope.label, _salt(wanted))
-            files.write(name, text.encode(), keep_mode=True)
+            _save(name, written, text.encode())
+
+
+def _save(name: str, before: bytes | None, text: bytes) -> None:
+    """Write what was edited, if nobody else has written meanwhile; otherwise it is set aside."""
+    try:
+        _write_over(name, before, text)
+    except VaultError as error:
+        hint = f"what you wrote is in {files.set_aside(text)}, encrypted"
+        raise VaultError(error.message, hint) from error
+
+
+def _write_over(name: str, before: bytes | None, text: bytes) -> None:
+    if (files.read(name) if os.path.lexists(name) else None) != before:
+        raise VaultError(f"{name} was changed by somebody else meanwhile")
+    files.write(name, text, keep_mode=True)
 
 
 # Whole files ----------------------------------------------------------------------------------
@@ -120,13 +135,13 @@ def _encrypt(wanted: Namespace) -> None:
         if is_encrypted(data):
             raise VaultError(f"{name}: input is already encrypted")
     lock = _lock(wanted, keyring(wanted, new=True))
-    _write_all({name: lock(data) for name, data in plain.items()}, wanted.output)
+    files.write_all({wanted.output or name: lock(data) for name, data in plain.items()})
     _say("Encryption successful")
 
 
 def _decrypt(wanted: Namespace) -> None:
     _check_output(wanted)
-    _write_all(_opened(wanted), wanted.output)
+    files.write_all({wanted.output or name: data for name, data in _opened(wanted).items()})
     _say("Decryption successful")
 
 
@@ -140,8 +155,7 @@ def _opened(wanted: Namespace) -> dict[str, bytes]:
 def _rekey(wanted: Namespace) -> None:
     opened = _opened(wanted)
     lock = _lock(wanted, _new_keyring(wanted))
-    for name, data in opened.items():
-        files.write(name, lock(data), keep_mode=True)
+    files.write_all({name: lock(data) for name, data in opened.items()}, keep_mode=True)
     sys.stderr.write("Rekey successful\n")
 
 
@@ -178,11 +192,6 @@ def _unlocked(keys: Keyring, envelope: Envelope, name: str) -> tuple[bytes, byte
 def _about(name: str, error: VaultError) -> VaultError:
     known = error.message.startswith(name)
     return error if known else VaultError(f"{name}: {error.message}", error.hint)
-
-
-def _write_all(texts: Mapping[str, bytes], output: str | None) -> None:
-    for name, data in texts.items():
-        files.write(output or name, data)
 
 
 def _say(what: str) -> None:

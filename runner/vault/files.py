@@ -6,6 +6,8 @@ import os
 import secrets
 import stat
 import sys
+import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -36,22 +38,39 @@ def write(name: str, data: bytes, *, keep_mode: bool = False) -> None:
 
     What was there is replaced in one step, behind a link too; its owner stays.
     """
-    if name == STDIO:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.flush()
-        return
-    path = Path(os.path.realpath(name))
-    temporary = path.with_name(f".opsplay-{secrets.token_hex(8)}")
+    write_all({name: data}, keep_mode=keep_mode)
+
+
+def write_all(texts: Mapping[str, bytes], *, keep_mode: bool = False) -> None:
+    """Write several, of which none is replaced before all are on the disk; raises VaultError."""
+    name = ""
+    ready: list[tuple[Path, Path]] = []
     try:
-        before = path.stat() if path.exists() else None
-        _fill(temporary, data, before, keep_mode=keep_mode)
-        temporary.replace(path)
+        for name, data in texts.items():
+            if name != STDIO:
+                path = Path(os.path.realpath(name))
+                ready.append((path.with_name(f".opsplay-{secrets.token_hex(8)}"), path))
+                _fill(*ready[-1], data, keep_mode=keep_mode)
+        for temporary, path in ready:
+            name = str(path)
+            temporary.replace(path)
     except OSError as error:
         raise VaultError(f"{name} cannot be written: {error.strerror}") from error
     finally:
-        with suppress(OSError):
-            temporary.unlink()
+        for temporary, _ in ready:
+            with suppress(OSError):
+                temporary.unlink()
+    if STDIO in texts:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(texts[STDIO])
+        sys.stdout.flush()
+
+
+def set_aside(data: bytes) -> Path:
+    """Write what has no place into a file of its own among temporary ones; raises VaultError."""
+    path = Path(tempfile.gettempdir(), f"opsplay-vault-{secrets.token_hex(8)}.yml")
+    write(str(path), data)
+    return path
 
 
 def make_folder(path: Path) -> None:
@@ -62,9 +81,10 @@ def make_folder(path: Path) -> None:
         raise VaultError(f"the folder {path} cannot be made: {error.strerror}") from error
 
 
-def _fill(path: Path, data: bytes, before: os.stat_result | None, *, keep_mode: bool) -> None:
+def _fill(temporary: Path, path: Path, data: bytes, *, keep_mode: bool) -> None:
+    before = path.stat() if path.exists() else None
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, _PRIVATE), "wb") as file:
+    with os.fdopen(os.open(temporary, flags, _PRIVATE), "wb") as file:
         if before:
             with suppress(PermissionError):
                 os.fchown(file.fileno(), before.st_uid, before.st_gid)

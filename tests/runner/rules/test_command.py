@@ -169,6 +169,21 @@ def test_line_ends_of_dos_and_permissions_stay(check: Check, tmp_path: Path) -> 
     assert playbook.stat().st_mode & 0o777 == 0o640
 
 
+def test_of_two_lines_alike_the_right_one_goes_whatever_ends_the_lines_above(
+    check: Check, tmp_path: Path
+) -> None:
+    playbook = """\
+- tasks:
+    - debug: {msg: "one\u2028 two"}
+      register: read
+    - debug: {msg: "{{ read }}"}
+      register: nothing
+"""
+    check(playbook, "--fix")
+    left = (tmp_path / "site.yml").read_text("utf-8")
+    assert left == playbook.replace("      register: nothing\n", "")
+
+
 # The page ---------------------------------------------------------------------------------------
 
 

@@ -194,6 +194,27 @@ def test_a_file_that_cannot_be_written_is_left_as_it_was(
     assert (tmp_path / "a").read_text() == "x"
 
 
+@pytest.mark.parametrize("action", ["decrypt", "rekey"])
+def test_if_one_file_cannot_be_written_none_is(
+    vault: Opsplay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    password_file(tmp_path, NEW, "new")
+    text = sealed("x")
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(text)
+    room = [None]
+
+    def one_fits(_: int) -> None:
+        if not room:
+            raise OSError(28, "No space left on device")
+        room.pop()
+
+    monkeypatch.setattr(os, "fsync", one_fits)
+    done = vault(action, "a", "b", *(["--new-vault-password-file=new"] * (action == "rekey")))
+    assert done == (1, "", "opsplay: b cannot be written: No space left on device\n")
+    assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text() == text
+
+
 # Asking ---------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ def editor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "then").write_text("echo edited > $file; touch $file~")
     monkeypatch.setenv("EDITOR", "sh ./editor")
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     return tmp_path / "then"
 
 
@@ -131,6 +133,34 @@ def test_a_text_that_the_editor_took_away_is_told_of(
     assert done.code == 1
     assert "a: the text for the editor is not to be had: No such file or directory" in done.err
     assert opened(tmp_path / "a") == "x"
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_replaced_and_neither_text_is_lost(
+    vault: Opsplay, tmp_path: Path, editor: Path
+) -> None:
+    theirs = sealed("theirs")
+    (tmp_path / "theirs").write_text(theirs)
+    (tmp_path / "a").write_text(sealed("before"))
+    editor.write_text("echo ours > $file; cp theirs a")
+    done = vault("edit", "a")
+    assert done.code == 1
+    assert (tmp_path / "a").read_text() == theirs
+    assert opened(_set_aside("a was changed by somebody else meanwhile", done.err)) == "ours\n"
+
+
+def test_what_was_written_is_kept_where_it_cannot_be_saved(
+    vault: Opsplay, tmp_path: Path, editor: Path
+) -> None:
+    editor.write_text("echo ours > $file; mkdir a")
+    done = vault("create", "a", "--skip-tty-check")
+    assert done.code == 1
+    assert opened(_set_aside("a cannot be read: Is a directory", done.err)) == "ours\n"
+
+
+def _set_aside(why: str, told: str) -> Path:
+    found = re.fullmatch(rf"opsplay: {why} \(what you wrote is in (\S+), encrypted\)\n", told)
+    assert found, told
+    return Path(found[1])
 
 
 def test_create_tells_of_a_folder_that_cannot_be_made(vault: Opsplay, tmp_path: Path) -> None:
