@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Result, TaskError
 from . import editing, regexes
+from .alone import alone
 from .editing import Text
 
 SUPPORTS_CHECK = True
@@ -70,6 +71,11 @@ def run(params: Params, ctx: Context) -> Result:
         raise TaskError("parameters are mutually exclusive: insertbefore|insertafter")
     if _begin(params) == _end(params):
         ctx.warn(f"marker: {params.marker!r} lacks {_MARK}: the old block is not found again")
+    with alone(ctx.path(params.path), ctx):
+        return _edit(params, ctx)
+
+
+def _edit(params: Params, ctx: Context) -> Result:
     text = editing.read_present(params, ctx)
     if params.state == "absent" and not text.exists:
         return Result(msg=f"File {text.path} not present")

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Context, Diff, Pattern, Result, TaskError
 from . import crontab, execution, files, paths, process
+from .alone import alone
 from .content import Content
 from .files import Manner
 from .permissions import Access
@@ -88,6 +89,11 @@ def run(params: Params, ctx: Context) -> Result:
     table: _File | _Users = (
         _File(_path(params, ctx), ctx) if params.cron_file else _Users(params, ctx)
     )
+    with alone(table.place, ctx):
+        return _edit(table, params, ctx)
+
+
+def _edit(table: _File | _Users, params: Params, ctx: Context) -> Result:
     before = table.read()
     lines = _changed(before.splitlines(), params)
     after = "".join(f"{line}\n" for line in lines)
@@ -170,24 +176,25 @@ class _File:
     """A file of the system's cron; one without a line is removed."""
 
     def __init__(self, path: Path, ctx: Context) -> None:
-        self._path, self._ctx = path, ctx
+        self._ctx = ctx
+        self.place = path
         self.name = str(path)
 
     def read(self) -> str:
-        if files.replaceable(self._path) is None:
+        if files.replaceable(self.place) is None:
             return ""
-        with paths.told(f"read {self._path}"):
-            return self._path.read_text("utf-8", "surrogateescape")
+        with paths.told(f"read {self.place}"):
+            return self.place.read_text("utf-8", "surrogateescape")
 
     def write(self, text: str) -> None:
         if text:
             content = Content.of_bytes(text.encode("utf-8", "surrogateescape"), self.name)
             # Cron passes over files that others may write to.
             manner = Manner(access=Access(_MODE))
-            files.place(content, self._path, manner, self._ctx)
+            files.place(content, self.place, manner, self._ctx)
             return
-        with paths.told(f"remove {self._path}"):
-            self._path.unlink(missing_ok=True)
+        with paths.told(f"remove {self.place}"):
+            self.place.unlink(missing_ok=True)
 
 
 class _Users:
@@ -195,6 +202,8 @@ class _Users:
 
     def __init__(self, params: Params, ctx: Context) -> None:
         self._ctx = ctx
+        # Where it really lies only that program may look.
+        self.place = Path(os.environ.get("HOME") or "/", "crontab")
         self._whose = ["-u", params.user] if params.user else []
         self.name = f'crontab for user "{params.user}"' if params.user else "crontab"
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Alias, Check, Context, Repeat, Result, TaskError
 from . import argument_rules, editing, regexes
+from .alone import alone
 from .editing import Text, bare
 
 SUPPORTS_CHECK = True
@@ -95,12 +96,14 @@ REPEAT = _repeat
 
 def run(params: Params, ctx: Context) -> Result:
     _check(params)
-    if params.state == "absent":
-        result = _remove(params, ctx)
-    else:
-        text = editing.read_present(params, ctx, "Destination")
-        result = _told(editing.save(text, *_with_line(text, params), params, ctx))
-    return replace(result, warnings=_warnings(params))
+    return replace(_edit(params, ctx), warnings=_warnings(params))
+
+
+def _edit(params: Params, ctx: Context) -> Result:
+    if params.state == "absent" and not params.path:
+        return _nothing_there()
+    with alone(ctx.path(params.path), ctx):
+        return _remove(params, ctx) if params.state == "absent" else _add(params, ctx)
 
 
 def _warnings(params: Params) -> list[str]:
@@ -129,15 +132,19 @@ def _check(params: Params) -> None:
 
 
 def _remove(params: Params, ctx: Context) -> Result:
-    text = editing.read(params, ctx) if params.path else None
-    if text is None or not text.exists:
-        return Result(msg="file not present")
+    text = editing.read(params, ctx)
+    if not text.exists:
+        return _nothing_there()
     matches = _matcher(params)
     lines = text.lines()
     kept = [line for line in lines if not matches(line)]
     found = len(lines) - len(kept)
     result = editing.save(text, "".join(kept), f"{found} line(s) removed", params, ctx)
     return _told(replace(result, data={**result.data, "found": found}))
+
+
+def _nothing_there() -> Result:
+    return Result(msg="file not present")
 
 
 def _matcher(params: Params) -> Callable[[str], object]:
@@ -150,6 +157,11 @@ def _matcher(params: Params) -> Callable[[str], object]:
 
 
 # present ------------------------------------------------------------------------------------
+
+
+def _add(params: Params, ctx: Context) -> Result:
+    text = editing.read_present(params, ctx, "Destination")
+    return _told(editing.save(text, *_with_line(text, params), params, ctx))
 
 
 def _with_line(text: Text, params: Params) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Check, Context, Result
 from . import editing, regexes
+from .alone import alone
 
 SUPPORTS_CHECK = True
 RETURNS = editing.RETURNS | {"rc": "0."}
@@ -46,6 +47,11 @@ class Params(editing.Editing):
 
 
 def run(params: Params, ctx: Context) -> Result:
+    with alone(ctx.path(params.path), ctx):
+        return _edit(params, ctx)
+
+
+def _edit(params: Params, ctx: Context) -> Result:
     text = editing.read_present(params, ctx)
     regex = regexes.compiled(params.regexp, re.MULTILINE)
     section = _section(text.text, params)

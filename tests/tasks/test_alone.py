@@ -1,0 +1,107 @@
+"""Many hosts, and several runs, may edit one file at once: no edit is lost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from opsplay.runner.params import build
+from opsplay.runner.task import Cancellation, Cancelled, Context
+from opsplay.tasks import blockinfile, cron, lineinfile, replace
+from opsplay.tasks.alone import alone
+
+HOSTS = [f"host{number}" for number in range(12)]
+
+_CRONTAB = """\
+#!/bin/sh
+case "$1" in -l) cat table ;; -) cat > new; mv new table ;; esac
+"""
+
+
+def _of_one(step: ModuleType, ctx: Context, host: str, arguments: dict[str, Any]) -> None:
+    given = {
+        name: value.replace("HOST", host) if isinstance(value, str) else value
+        for name, value in arguments.items()
+    }
+    step.run(build(step.Params, given), ctx)
+
+
+@pytest.mark.parametrize(
+    ("step", "arguments", "line"),
+    [
+        (lineinfile, {"path": "file", "line": "HOST", "create": True}, "HOST"),
+        (
+            blockinfile,
+            {"path": "file", "block": "HOST", "marker": "# {mark} HOST", "create": True},
+            "HOST",
+        ),
+        (replace, {"path": "file", "regexp": "^was HOST$", "replace": "HOST"}, "HOST"),
+        (
+            cron,
+            {"name": "HOST", "job": "HOST", "cron_file": "./file", "user": "ann"},
+            "* * * * * ann HOST",
+        ),
+    ],
+    ids=["lineinfile", "blockinfile", "replace", "cron"],
+)
+def test_each_of_many_hosts_finds_its_edit_in_the_file(
+    tmp_path: Path, ctx: Context, step: ModuleType, arguments: dict[str, Any], line: str
+) -> None:
+    file = tmp_path / "file"
+    if step is replace:
+        file.write_text("".join(f"was {host}\n" for host in HOSTS))
+    given = {
+        name: str(file) if value in ("file", "./file") else value
+        for name, value in arguments.items()
+    }
+    with ThreadPoolExecutor(len(HOSTS)) as threads:
+        list(threads.map(lambda host: _of_one(step, ctx, host, given), HOSTS))
+    assert {line.replace("HOST", host) for host in HOSTS} <= set(file.read_text().splitlines())
+
+
+def test_each_of_many_hosts_finds_its_job_in_the_crontab_of_a_user(
+    tmp_path: Path, contexts: Callable[..., Context]
+) -> None:
+    program = tmp_path / "bin/crontab"
+    program.parent.mkdir()
+    program.write_text(_CRONTAB)
+    program.chmod(0o755)
+    (tmp_path / "table").touch()
+    ctx = contexts(environment={"PATH": f"{program.parent}:/usr/bin:/bin"})
+    with ThreadPoolExecutor(len(HOSTS)) as threads:
+        list(threads.map(lambda host: _of_one(cron, ctx, host, {"name": host, "job": host}), HOSTS))
+    jobs = (tmp_path / "table").read_text().splitlines()
+    assert {f"* * * * * {host}" for host in HOSTS} <= set(jobs)
+
+
+def test_two_runs_lose_no_line_of_each_other(tmp_path: Path) -> None:
+    playbook = tmp_path / "site.yml"
+    playbook.write_text(
+        "- gather_facts: false\n  tasks:\n    - lineinfile:\n"
+        '        {path: lines, line: "{{ whose }} {{ item }}", create: true}\n'
+        '      loop: "{{ range(20) | list }}"\n'
+    )
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-m", "opsplay", "run", str(playbook), "-e", f"whose={whose}"],
+            stdout=subprocess.DEVNULL,
+        )
+        for whose in ("ann", "bob", "cat")
+    ]
+    assert [run.wait() for run in runs] == [0, 0, 0]
+    assert len((tmp_path / "lines").read_text().splitlines()) == 60
+
+
+def test_who_waits_can_be_stopped(tmp_path: Path, contexts: Callable[..., Context]) -> None:
+    ctx = contexts(cancellation=Cancellation())
+    threading.Timer(0.1, ctx.cancellation.cancel).start()
+    with alone(tmp_path / "file", ctx), pytest.raises(Cancelled), alone(tmp_path / "file", ctx):
+        pass
