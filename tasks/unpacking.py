@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Literal, TypeAlias
+from typing import IO, Any, BinaryIO, Literal, Self, TypeAlias
 
 from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, TaskError
@@ -36,12 +36,18 @@ _BROKEN = (
     # A password is asked for, or a method of packing that nobody knows.
     *(RuntimeError, NotImplementedError),
 )
+_BROKEN_HEADERS = (
+    tarfile.InvalidHeaderError,  # type: ignore[attr-defined]  # all of them are there
+    tarfile.TruncatedHeaderError,  # type: ignore[attr-defined]
+)
 _FLOOR = 1024**3
 """So much comes out of any archive, however small it is."""
 ZIP = "ZipArchive"
 _BLOCK = 512
+_MAGIC = slice(257, 262)
 _LONGEST_LINK = 4096
 _SAYS_UTF_8 = 0x800
+_DOS = 0
 _NOBODY = 2**32 - 1
 """A number that no user has."""
 _Opener: TypeAlias = Callable[[BinaryIO], Any]
@@ -124,14 +130,18 @@ def told(path: Path) -> Iterator[None]:
 
 def handler(path: Path) -> str:
     """Name what unpacks the archive, as Ansible does."""
-    return ZIP if zipfile.is_zipfile(path) else _packing(path)[0]
+    return _packing(path)[0]
 
 
 def _packing(path: Path) -> tuple[str, _Opener]:
     with path.open("rb") as file:
-        head = file.read(8)
-    found = (packing for magic, packing in _PACKINGS.items() if head.startswith(magic))
-    return next(found, ("TarArchive", lambda file: file))
+        head = file.read(_BLOCK)
+    for magic, packing in _PACKINGS.items():
+        if head.startswith(magic):
+            return packing
+    # A zip is known by its end, but a tar may end with a zip that is in it.
+    is_tar = head[_MAGIC].startswith(b"ustar") or not zipfile.is_zipfile(path)
+    return "TarArchive" if is_tar else ZIP, lambda file: file
 
 
 def members(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Iterator[Member]:
@@ -139,20 +149,38 @@ def members(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Ite
 
     One that is broken is noticed at its end at the latest; `told` puts into words what is raised.
     """
-    kind = _zipped if zipfile.is_zipfile(path) else _tarred
+    kind = _zipped if handler(path) == ZIP else _tarred
     return kind(path, ratio, encoding, ctx)
 
 
 # tar ----------------------------------------------------------------------------------------
 
 
+class _Whole(tarfile.TarInfo):
+    """Python takes a header that is broken, but for the first one, for the end of the tar."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> Self:
+        try:
+            return super().fromtarfile(tarfile_)
+        except _BROKEN_HEADERS as error:
+            raise tarfile.ReadError(str(error)) from error
+
+
 def _tarred(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Iterator[Member]:
     with path.open("rb") as file, _packing(path)[1](file) as packed:
-        bounded = io.BufferedReader(Bounded(packed, path, ratio, ctx), 256 * 1024)
+        counted = Bounded(packed, path, ratio, ctx)
+        bounded = io.BufferedReader(counted, 256 * 1024)
         with tarfile.open(
-            fileobj=bounded, mode="r|", encoding=encoding or "utf-8", errors="surrogateescape"
+            fileobj=bounded,
+            mode="r|",
+            encoding=encoding or "utf-8",
+            errors="surrogateescape",
+            tarinfo=_Whole,
         ) as tar:
             for info in tar:
+                if info.issparse():
+                    counted.count(info.size)  # Its holes take no room in the tar.
                 yield _tar_member(tar, info)
                 # Else every name would be kept till the end.
                 tar.members = []  # type: ignore[attr-defined]
@@ -216,6 +244,8 @@ def _zipped(path: Path, ratio: float, encoding: str | None, ctx: Context) -> Ite
             # A size that is a lie is noticed when the file is read, as its sum is wrong, too.
             total.count(info.file_size + _BLOCK)
             name = info.filename if encoding else _zip_name(info)
+            if info.create_system == _DOS and "/" not in name:
+                name = name.replace("\\", "/")
             yield _zip_member(zipped, info, name)
 
 
@@ -229,7 +259,7 @@ def _zip_name(info: zipfile.ZipInfo) -> str:
 
 def _zip_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str) -> Member:
     mode = info.external_attr >> 16
-    kind: Kind = "directory" if info.is_dir() else "file"
+    kind: Kind = "directory" if name.endswith("/") else "file"
     target = ""
     if stat.S_ISLNK(mode):
         kind, target = "link", _zip_link(zipped, info)

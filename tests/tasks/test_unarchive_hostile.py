@@ -129,3 +129,54 @@ def test_a_zip_with_a_password_is_told(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(data)
     with pytest.raises(TaskError, match="password required"):
         run(ctx)
+
+
+@pytest.mark.parametrize("wrong", ["no header", "half a header"])
+def test_a_tar_that_goes_astray_in_the_middle_changes_nothing(
+    ctx: Context, tmp_path: Path, out: Path, wrong: str
+) -> None:
+    tar_of(tmp_path / "a", member("good"), member("lost"))
+    data = (tmp_path / "a").read_bytes()
+    rest = data[512:700] if wrong == "half a header" else data[512:].replace(b"lost", b"lust", 1)
+    (tmp_path / "a").write_bytes(data[:512] + rest)
+    with pytest.raises(TaskError, match=r"header|bad checksum"):
+        run(ctx)
+    assert unpacked(out) == []
+
+
+def test_holes_count_as_what_they_hold(
+    ctx: Context, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacking, "_FLOOR", 1024 * 1024)
+    with (tmp_path / "holes").open("wb") as file:
+        file.truncate(20_000_000)
+    subprocess.run(["tar", "-cSf", "a", "holes"], cwd=tmp_path, check=True)
+    with pytest.raises(TaskError, match=r"unpacks to far more .* `max_ratio`"):
+        run(ctx)
+    assert unpacked(out) == []
+
+
+def test_a_tar_that_ends_with_a_zip_is_a_tar(ctx: Context, tmp_path: Path, out: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "zip", "w") as zipped:
+        zipped.writestr("inside", "x")
+    tar_of(tmp_path / "a", member("part.zip"), content=(tmp_path / "zip").read_bytes())
+    assert run(ctx).data["handler"] == "TarArchive"
+    assert unpacked(out) == ["part.zip"]
+
+
+def test_a_zip_of_windows_may_have_backslashes_between_folders(
+    ctx: Context, tmp_path: Path, out: Path
+) -> None:
+    def zip_of(*names: str) -> None:
+        with zipfile.ZipFile(tmp_path / "a", "w") as zipped:
+            for name in names:
+                info = zipfile.ZipInfo(name)
+                info.create_system = 0
+                zipped.writestr(info, b"")
+
+    zip_of("a\\", "a\\b\\c.txt")
+    run(ctx)
+    assert unpacked(out) == ["a", "a/b", "a/b/c.txt"]
+    zip_of("..\\evil")
+    with pytest.raises(TaskError, match="leads elsewhere"):
+        run(ctx)
