@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from .patience import PatientConnection
 
 _SCHEMA = "opsplay"
+_MOMENT = 1.0
+_LOOK_AGAIN = 0.05
 _SESSION = {
     "search_path": _SCHEMA,
     # As with SQLite: only what has to outlive a power cut waits for the disk.
@@ -145,8 +148,12 @@ class PostgreSQL:
     # Among machines -----------------------------------------------------------------------------
 
     def hold(self, name: str) -> bool:
-        if name not in self._held and not self._asked("pg_try_advisory_lock", name):
-            return False
+        # The server may hear a moment later that who had it was killed.
+        end = time.monotonic() + _MOMENT
+        while name not in self._held and not self._asked("pg_try_advisory_lock", name):
+            if time.monotonic() > end:
+                return False
+            time.sleep(_LOOK_AGAIN)
         self._held.add(name)
         return True
 

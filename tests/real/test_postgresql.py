@@ -280,6 +280,17 @@ def test_a_lock_shuts_out_the_plays_of_other_machines(
     assert there("run", "second.yml").code == 0
 
 
+def test_the_lock_of_a_run_that_was_killed_is_free_once_the_server_knows(
+    url: str, here: Machine
+) -> None:
+    Path("play.yml").write_text("- lock: reports\n  hosts: localhost\n  tasks: [ping: ]\n")
+    with closing(Journal(here.state, url)) as dying:
+        assert dying.hold("lock reports")
+        Timer(0.3, dying.close).start()
+        said = here("run", "play.yml")
+    assert said.code == 0, said.err
+
+
 def test_a_lock_of_which_nobody_can_tell_stops_the_play(
     monkeypatch: pytest.MonkeyPatch, here: Machine
 ) -> None:
