@@ -45,6 +45,11 @@ class Known:
     """Who has not got what is in doubt, for sure."""
 
     @property
+    def age(self) -> float:
+        """For how many seconds it has been so."""
+        return time.time() - datetime.fromisoformat(self.at).timestamp()
+
+    @property
     def is_in_doubt(self) -> bool:
         return self.state == "in doubt"
 

@@ -56,13 +56,19 @@ class Outgoing:
         """Say what to do with it if it is in doubt; raises TaskError if one cannot look."""
         if self.in_doubt != "search":
             return self.in_doubt
-        for looks in range(1, _MOST_LOOKS):
+        for looks in range(1, 1 if self._has_left_long_ago else _MOST_LOOKS):
             if self.has_arrived():
                 return "sent"
             seconds = backoff.pause(self.retry_delay, looks)
             self.ctx.line(f"{self.name} is not in the mailbox; looking again in {seconds:.1f} s")
             self.ctx.cancellation.sleep(seconds)
         return "sent" if self.has_arrived() else "resend"
+
+    @property
+    def _has_left_long_ago(self) -> bool:
+        """As with many mails of which the first was waited for, and in most runs that resume."""
+        known = mail_once.look(self.ctx, self.once) if self.once else None
+        return known is not None and known.age > self.retry_delay * 2 ** (_MOST_LOOKS - 1)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -384,6 +385,20 @@ def test_a_mail_in_doubt_that_is_on_its_way_to_the_mailbox_is_not_sent_again(
     with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
         assert send(ctx, server, **looking_in(inbox)).changed
         assert len(server.mails) == 1
+
+
+def test_a_mail_that_has_left_long_ago_is_not_waited_for(
+    next_run: Callable[[], Context], inbox: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = []
+    monkeypatch.setattr(mail_search, "has_arrived", lambda *_: looks.append(1))
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        failure(next_run(), server, once="report")
+        later = time.time() + 60
+        with monkeypatch.context() as patched:
+            patched.setattr(time, "time", lambda: later)
+            send(next_run(), server, once="report", **looking_in(inbox))
+    assert len(looks) == 1
 
 
 def test_a_mail_in_doubt_that_lies_nowhere_is_sent_again(
