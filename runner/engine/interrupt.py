@@ -1,7 +1,7 @@
 """Ctrl-C: stops the steps that are at work, and then the run.
 
-The first one lets `always` sections run, the second one stops those too. SIGTERM and SIGHUP count
-as Ctrl-C.
+The first one lets `always` sections run, the second one stops those too; whoever asks once more has
+waited in vain, for code that heeds nothing. SIGTERM and SIGHUP count as Ctrl-C.
 """
 
 from __future__ import annotations
@@ -9,13 +9,24 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
+from ..errors import ExitCode
 from ..task import Cancellation
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+_STOPS_ALL = 2
+_MOMENT = 1.0
+"""Seconds in which several signals may ask for the same, as when a terminal is closed."""
+_AT_ONCE = (
+    b"opsplay: ended at once, as a step did not heed that it was to stop; what it was doing is in"
+    b" doubt\n"
+)
 
 
 class Interrupt:
@@ -23,6 +34,7 @@ class Interrupt:
 
     def __init__(self) -> None:
         self.count = 0
+        self._stopped_all = 0.0
         self._lock = threading.Lock()
         self._working: dict[Cancellation, int] = {}
 
@@ -45,6 +57,8 @@ class Interrupt:
         """The user asks to stop."""
         with self._lock:
             self.count += 1
+            if self.count == _STOPS_ALL:
+                self._stopped_all = time.monotonic()
             working = [step for step, endures in self._working.items() if self.count > endures]
         for cancellation in working:
             cancellation.cancel()
@@ -75,7 +89,14 @@ class Interrupt:
             while numbers := woken.read(16):
                 for number in numbers:
                     if number in _SIGNALS:
+                        self._end_if_in_vain()
                         self.stop()
+
+    def _end_if_in_vain(self) -> None:
+        if self.count >= _STOPS_ALL and time.monotonic() - self._stopped_all > _MOMENT:
+            with suppress(OSError):
+                os.write(2, _AT_ONCE)
+            os._exit(ExitCode.INTERRUPTED)
 
 
 class AtWork:

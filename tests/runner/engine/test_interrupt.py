@@ -143,6 +143,33 @@ def test_the_second_ctrl_c_stops_always_too(start: Start, tmp_path: Path) -> Non
     assert not (tmp_path / "tidied").exists()
 
 
+def test_ctrl_c_once_more_ends_what_heeds_nothing(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "task_modules").mkdir()
+    (tmp_path / "task_modules/deaf.py").write_text(DEAF)
+    process = start("- tasks: [deaf: ]")
+    _wait_for(tmp_path / "asleep")
+    for _ in range(2):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.7)
+    assert process.poll() is None
+    time.sleep(0.7)
+    process.send_signal(signal.SIGTERM)
+    assert "what it was doing is in doubt" in process.communicate(timeout=10)[0]
+    assert process.returncode == 99
+
+
+DEAF = '''"""Heed nothing."""
+import time
+from pathlib import Path
+from opsplay.runner.dataclasses import dataclass
+@dataclass(frozen=True, kw_only=True)
+class Params: ...
+def run(params, ctx):
+    Path("asleep").touch()
+    time.sleep(60)
+'''
+
+
 def test_a_stopped_step_leaves_no_child_behind(start: Start, tmp_path: Path) -> None:
     process = start("""
         - tasks:
