@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
-from ..runner.task import Context
+from ..runner.task import Context, TaskError
 from . import files, paths
 from .clients.ftp_checksum import digest
 from .clients.transfer_plan import Step
 from .local_sources import Source
+from .reading import Reading
 
 
 def write(name: str, steps: Iterable[Step], local: Mapping[str, Source], ctx: Context) -> None:
@@ -32,6 +33,11 @@ def write(name: str, steps: Iterable[Step], local: Mapping[str, Source], ctx: Co
 
 def _line(step: Step, source: Source) -> str:
     with source.open() as reading:
+        if any(then not in (None, now) for then, now in _then_and_now(source, reading)):
+            raise TaskError(
+                f"{source.path} has changed since it was looked at to be sent: nobody can tell the"
+                f" sha256 of {step.path} for the manifest; run it once more"
+            )
         told = {
             "path": step.path,
             "bytes": reading.size,
@@ -40,3 +46,7 @@ def _line(step: Step, source: Source) -> str:
             "action": step.action,
         }
     return json.dumps(told, ensure_ascii=False) + "\n"
+
+
+def _then_and_now(source: Source, reading: Reading) -> Iterable[tuple[float | None, float | None]]:
+    return (source.size, reading.size), (source.mtime, reading.mtime)

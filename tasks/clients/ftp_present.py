@@ -30,7 +30,11 @@ def look(ftp: FtpClient, path: str, *, mode: bool = False) -> Present | None:
     entry = ftp.stat(path)
     bits = permissions(entry) if entry else None
     if (entry is None or (mode and bits is None)) and (listed := _listed(ftp, path)):
-        entry, bits = entry or listed, permissions(listed)
+        entry = entry or listed
+        if mode and entry.type != "link" and (target := listed.facts.get("target")):
+            # What is asked about and set through a link is what it leads to.
+            listed = _listed(ftp, posixpath.join(posixpath.dirname(path), target))
+        bits = permissions(listed) if listed else None
     return Present(entry, bits) if entry else None
 
 

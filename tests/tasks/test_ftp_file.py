@@ -287,6 +287,15 @@ def test_a_move_that_is_refused_leaves_both_files(start: Any) -> None:
 # Permissions and times ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("mode", "bits"), [("0777", 0o777), ("g+w", 0o664)])
+def test_through_a_link_those_of_what_it_leads_to_are_set_once(
+    change: Change, home: Path, mode: str, bits: int
+) -> None:
+    (home / "in/link").symlink_to("../a.txt")
+    assert twice(change, path="in/link", mode=mode).changed
+    assert (home / "a.txt").stat().st_mode & 0o777 == bits
+
+
 @pytest.mark.parametrize(("mode", "bits"), [("0600", 0o600), ("u=rwx,go=", 0o700), ("g+w", 0o664)])
 def test_permissions_are_set_once(change: Change, home: Path, mode: str, bits: int) -> None:
     assert twice(change, path="a.txt", mode=mode).changed

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from file_trees import write
+from opsplay.runner.dataclasses import replace
 from opsplay.runner.task import Cancellation, Cancelled, Context, TaskError
 from opsplay.tasks import manifest
 from opsplay.tasks.clients.transfer_plan import FOLDER, Action, Item, Step
@@ -39,6 +40,16 @@ def test_a_line_of_json_for_each_file(ctx: Context, tmp_path: Path) -> None:
             "action": "created",
         }
     ]
+
+
+@pytest.mark.parametrize("then", [Source(size=4), Source(size=5, mtime=1.0)])
+def test_a_file_that_has_changed_since_it_was_sent_is_not_told_as_what_lies_there(
+    ctx: Context, tmp_path: Path, then: Source
+) -> None:
+    step, source = file(tmp_path / "a", b"later")
+    with pytest.raises(TaskError, match=r"a has changed since .* sha256 of /to/a"):
+        written(ctx, (step, replace(then, path=source.path)))
+    assert not (ctx.playbook_dir / "manifest.jsonl").exists()
 
 
 def test_files_that_were_left_alone_are_listed_too_folders_and_what_is_gone_are_not(
