@@ -205,10 +205,19 @@ def _absent(job: _Job) -> Changes:
 
 def _remove(path: Path, was: str) -> None:
     try:
-        shutil.rmtree(path) if was == "directory" else path.unlink(missing_ok=True)
+        if was == "directory":
+            shutil.rmtree(path, onerror=_unless_gone)
+        else:
+            path.unlink(missing_ok=True)
     except OSError as error:
         words = f"rmtree failed: {error}" if was == "directory" else "Unlinking failed."
         raise TaskError(words, hint=f"{path}: {error.strerror or error}") from error
+
+
+def _unless_gone(_: object, __: object, raised: tuple[object, BaseException, object]) -> None:
+    """Another host may be removing the same."""
+    if not isinstance(raised[1], FileNotFoundError):
+        raise raised[1]
 
 
 def _content(folder: Path) -> dict[str, list[str]]:

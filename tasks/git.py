@@ -10,6 +10,7 @@ from typing import Annotated
 from ..runner.dataclasses import dataclass, field, replace
 from ..runner.task import Alias, Cancelled, Context, Range, Result, TaskError
 from . import folders, git_archive, git_signature
+from .alone import alone
 from .git_repository import Address, Repository
 from .permissions import Access
 from .word_list import Words
@@ -110,8 +111,9 @@ def run(params: Params, ctx: Context) -> Result:
         ctx=ctx,
         umask=_umask(params.umask),
     )
-    result = _there(repository, params, ctx)
-    return _archived(result, repository, params, ctx) if params.archive else result
+    with alone(repository.path, ctx):
+        result = _there(repository, params, ctx)
+        return _archived(result, repository, params, ctx) if params.archive else result
 
 
 def _together(params: Params) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+import git_repositories
 from opsplay.runner.params import build
-from opsplay.runner.task import Cancellation, Cancelled, Context
-from opsplay.tasks import blockinfile, cron, lineinfile, replace
+from opsplay.runner.task import Cancellation, Cancelled, Context, Result
+from opsplay.tasks import blockinfile, cron, file, git, lineinfile, replace
 from opsplay.tasks.alone import alone
 
 HOSTS = [f"host{number}" for number in range(12)]
@@ -26,12 +27,13 @@ case "$1" in -l) cat table ;; -) cat > new; mv new table ;; esac
 """
 
 
-def _of_one(step: ModuleType, ctx: Context, host: str, arguments: dict[str, Any]) -> None:
+def _of_one(step: ModuleType, ctx: Context, host: str, arguments: dict[str, Any]) -> Result:
     given = {
         name: value.replace("HOST", host) if isinstance(value, str) else value
         for name, value in arguments.items()
     }
-    step.run(build(step.Params, given), ctx)
+    result: Result = step.run(build(step.Params, given), ctx)
+    return result
 
 
 @pytest.mark.parametrize(
@@ -55,16 +57,16 @@ def _of_one(step: ModuleType, ctx: Context, host: str, arguments: dict[str, Any]
 def test_each_of_many_hosts_finds_its_edit_in_the_file(
     tmp_path: Path, ctx: Context, step: ModuleType, arguments: dict[str, Any], line: str
 ) -> None:
-    file = tmp_path / "file"
+    edited = tmp_path / "file"
     if step is replace:
-        file.write_text("".join(f"was {host}\n" for host in HOSTS))
+        edited.write_text("".join(f"was {host}\n" for host in HOSTS))
     given = {
-        name: str(file) if value in ("file", "./file") else value
+        name: str(edited) if value in ("file", "./file") else value
         for name, value in arguments.items()
     }
     with ThreadPoolExecutor(len(HOSTS)) as threads:
         list(threads.map(lambda host: _of_one(step, ctx, host, given), HOSTS))
-    assert {line.replace("HOST", host) for host in HOSTS} <= set(file.read_text().splitlines())
+    assert {line.replace("HOST", host) for host in HOSTS} <= set(edited.read_text().splitlines())
 
 
 def test_each_of_many_hosts_finds_its_job_in_the_crontab_of_a_user(
@@ -80,6 +82,26 @@ def test_each_of_many_hosts_finds_its_job_in_the_crontab_of_a_user(
         list(threads.map(lambda host: _of_one(cron, ctx, host, {"name": host, "job": host}), HOSTS))
     jobs = (tmp_path / "table").read_text().splitlines()
     assert {f"* * * * * {host}" for host in HOSTS} <= set(jobs)
+
+
+def test_of_many_hosts_that_want_one_working_copy_the_first_makes_it(
+    tmp_path: Path, contexts: Callable[..., Context]
+) -> None:
+    ctx = contexts(environment=git_repositories.ENVIRONMENT)
+    arguments = {"repo": str(git_repositories.repository(tmp_path / "origin")), "dest": "copy"}
+    with ThreadPoolExecutor(len(HOSTS)) as threads:
+        results = list(threads.map(lambda host: _of_one(git, ctx, host, arguments), HOSTS))
+    assert sorted(result.changed for result in results) == [*[False] * (len(HOSTS) - 1), True]
+
+
+def test_many_hosts_may_remove_one_folder(tmp_path: Path, ctx: Context) -> None:
+    for number in range(300):
+        (tmp_path / f"old/{number % 9}").mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"old/{number % 9}/{number}").touch()
+    arguments = {"path": "old", "state": "absent"}
+    with ThreadPoolExecutor(len(HOSTS)) as threads:
+        list(threads.map(lambda host: _of_one(file, ctx, host, arguments), HOSTS))
+    assert not (tmp_path / "old").exists()
 
 
 def test_two_runs_lose_no_line_of_each_other(tmp_path: Path) -> None:
