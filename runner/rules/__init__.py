@@ -18,6 +18,7 @@ from . import (
     plain_secrets,
     programs,
     results,
+    same_place,
     tags,
     transport,
     unreachable,
@@ -55,6 +56,7 @@ RULES: tuple[Rule, ...] = (
     transport.FTP,
     transport.MAIL,
     mirrors.UNCHECKED,
+    same_place.SAME_PLACE,
     programs.OWN_STEP,
     Rule(
         name="unknown-rule",

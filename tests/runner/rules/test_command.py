@@ -112,6 +112,21 @@ def test_of_a_tag_that_may_be_in_a_file_that_only_the_run_knows_nothing_is_told(
     assert (checked.code, checked.err) == (0, "")
 
 
+_FROM_EACH = """\
+- hosts: all
+  gather_facts: false
+  tasks:
+    - ftp_download: {host: "{{ inventory_hostname }}.localhost", src: /report.csv, dest: in/}
+"""
+
+
+@pytest.mark.parametrize(("hosts", "found"), [("ann,", []), ("ann,bob", ["4 same-place"])])
+def test_files_of_several_hosts_in_one_place_are_told(
+    check: Check, hosts: str, found: list[str]
+) -> None:
+    assert check(_FROM_EACH, "-i", hosts).found == found
+
+
 # --fix ----------------------------------------------------------------------------------------
 
 

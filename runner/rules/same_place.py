@@ -1,0 +1,61 @@
+"""Files of several hosts, or items, that go to one name: the last one is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from ..template_text import Template
+from .arguments import literal, place_of
+from .rule import Finding, Rule
+
+if TYPE_CHECKING:
+    from .program import Program, Task
+
+_ACCOUNT = ("host", "port", "user", "cwd")
+
+
+def _find(program: Program) -> Iterator[Finding]:
+    for view in program.plays:
+        for task in view.all:
+            once = task.step.inherited.flags.get("run_once", False) is not False
+            many = task.step.loop or (len(view.hosts) > 1 and not once)
+            # With a condition it may be for one of them.
+            if many and not task.step.inherited.when and _is_for_one(task):
+                yield _told(task)
+
+
+def _is_for_one(task: Task) -> bool:
+    """Whether each gets or sends something else, and the place is the same."""
+    dest = literal(task, "dest")
+    if not isinstance(dest, str):
+        return False
+    if task.name == "ftp_download":
+        return not _varies(task, "src") and _varies(task, *_ACCOUNT)
+    is_file = not dest.endswith("/")
+    return (
+        task.name == "ftp_upload"
+        and is_file
+        and _varies(task, "src", "content")
+        and not _varies(task, *_ACCOUNT)
+    )
+
+
+def _varies(task: Task, *names: str) -> bool:
+    return any(isinstance(task.step.args.get(name), Template) for name in names)
+
+
+def _told(task: Task) -> Finding:
+    word = "item" if task.step.loop else "host"
+    message = f"the files of each {word} go to this place: those of one name replace each other"
+    name = "item" if task.step.loop else "inventory_hostname"
+    width = len(str(task.step.args["dest"]))
+    return Finding(place_of(task, "dest"), message, f"put {{{{ {name} }}}} into dest", width)
+
+
+SAME_PLACE = Rule(
+    name="same-place",
+    summary="`ftp_download` from several hosts, or in a loop, has one `dest` for the files of all,"
+    " or `ftp_upload` one name on one server: the last is left, the others are lost.",
+    find=_find,
+)
