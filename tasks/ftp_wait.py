@@ -231,6 +231,8 @@ def _too_long(site: FtpSite, watch: _Watch) -> str:
 
 
 def _how_it_looks(watch: _Watch) -> str:
+    if watch.seen is None:
+        return f"not known to be {'gone' if watch.params.state == 'absent' else 'there'}"
     if not watch.seen:
         return "not there"
     shown = ", ".join(_sized(path, watch.seen[path]) for path in islice(sorted(watch.seen), _SHOWN))

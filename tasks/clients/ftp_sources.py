@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from glob import has_magic
+from typing import Protocol
 
 from ...runner.dataclasses import dataclass
 from ...runner.task import TaskError
@@ -16,6 +17,16 @@ from .part_names import owner_of_part
 from .path_filter import PathFilter
 from .safe_names import safe_name
 from .transfer_plan import Item, means_folder
+
+_NO_FILES = {
+    "link": "a link that leads nowhere, or where the account may not go",
+    "other": "neither a file nor a folder",
+}
+
+
+class Takes(Protocol):
+    def __call__(self, path: str, /, *, folder: bool) -> bool:
+        """Whether a file, or a folder with what is in it, is wanted."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,11 +107,13 @@ def _matches(
     """Give what matches in one folder; as in a shell, dot files only if the pattern has the dot."""
     if not folder.folder:
         return
+
+    def takes(path: str, *, folder: bool) -> bool:
+        name = posixpath.basename(path)
+        return fnmatchcase(name, pattern) and (name[0] != "." or pattern[0] == ".")
+
     _, listing = next(walk(ftp, folder.path, follow=True))
-    for path, remote in _inside(folder.path, target, listing):
-        name = posixpath.basename(remote.path)
-        if fnmatchcase(name, pattern) and (name[0] != "." or pattern[0] == "."):
-            yield path, remote
+    yield from _inside(folder.path, target, listing, takes)
 
 
 def _with_content(
@@ -114,21 +127,22 @@ def _with_content(
     def takes(path: str, *, folder: bool = True) -> bool:
         return wanted.takes(posixpath.relpath(path, remote.path), folder=folder)
 
-    takes_all = not wanted
     for folder, listing in walk(ftp, remote.path, follow=True, enters=takes):
         into = posixpath.normpath(posixpath.join(target, posixpath.relpath(folder, remote.path)))
-        for path, inside in _inside(folder, into, listing):
-            if takes_all or takes(inside.path, folder=inside.folder):
-                yield path, inside
+        yield from _inside(folder, into, listing, takes if wanted else None)
 
 
-def _inside(folder: str, target: str, listing: Listing) -> Iterator[tuple[str, Remote]]:
+def _inside(
+    folder: str, target: str, listing: Listing, takes: Takes | None
+) -> Iterator[tuple[str, Remote]]:
     if listing.unreadable:
         raise TaskError(f"{folder}: cannot read this line of the listing: {listing.unreadable[0]}")
     above, into = posixpath.join(folder, ""), posixpath.join(target, "")
     for entry in listing.entries:
         path = above + safe_name(entry.name)
-        if entry.type == "other":
-            raise TaskError(f"{path} on the server is neither a file nor a folder")
+        if takes and not takes(path, folder=entry.type == "dir"):
+            continue
+        if what := _NO_FILES.get(entry.type):
+            raise TaskError(f"{path} on the server is {what}; `exclude` keeps it out of a folder")
         if not owner_of_part(entry.name):
             yield into + entry.name, Remote.of(path, entry)

@@ -27,8 +27,8 @@ def walk(
 ) -> Iterator[tuple[str, Listing]]:
     """Give each folder with what it holds, a folder before those inside it.
 
-    With `follow`, a link is told as what it leads to. Only those folders are entered whose path
-    `enters` says yes to.
+    With `follow`, a link is told as what it leads to, if that is anything. Only those folders are
+    entered whose path `enters` says yes to.
     """
     above: frozenset[str] = frozenset()
     waiting = [(top, above)]
@@ -63,9 +63,7 @@ def _followed(client: FtpClient, folder: str, entry: Entry) -> Entry:
         return entry
     path = posixpath.join(folder, safe_name(entry.name))
     target = client.stat(path)
-    if target is None or target.type == "link":
-        raise TaskError(f"{path} is a link that leads nowhere, or where the account may not go")
-    return replace(target, name=entry.name)
+    return replace(target, name=entry.name) if target else entry
 
 
 def removal(client: FtpClient, path: str, *, folder: bool) -> list[tuple[str, bool]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,27 @@ def test_a_folder_that_is_listed_while_ours_is_read_is_listed_once(start: Start)
         exchange.lies_there(DATA, name)
     exchange.move()
     assert exchange.server.heard("MLSD") == ["/in", "/in/sub"]
+
+
+# What is no file
+
+
+@pytest.mark.parametrize("kind", ["OS.unix=symlink", "OS.unix=chr-1/3"])
+@pytest.mark.parametrize(
+    "given",
+    [{"src": "/out/*.csv"}, {"src": "/out/", "include": "*.csv"}, {"exclude": "odd"}],
+    ids=str,
+)
+def test_what_is_no_file_is_in_the_way_only_of_those_who_want_it(
+    start: Start, kind: str, given: dict[str, Any]
+) -> None:
+    lines = (f"type={kind};size=1; odd", "type=file;size=4;modify=20250101000000; a.csv")
+    exchange = start(way="down", listing=lambda _: lines)
+    exchange.offer(DATA, "a.csv")
+    with pytest.raises(TaskError, match=r"^/out/odd on the server is "):
+        exchange.download()
+    exchange.download(**{"src": "/out/", "dest": "in/", **given})
+    assert exchange.arrived() == {"a.csv": DATA}
 
 
 # Folders that may not be listed

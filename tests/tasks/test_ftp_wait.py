@@ -205,10 +205,14 @@ def test_lost_connections_do_not_end_it(start: Start, ctx: Context) -> None:
     assert paths(wait(server, ctx, path="in/a.csv", retries=2).data) == ["/in/a.csv"]
 
 
-def test_trouble_that_lasts_is_told_in_the_end(start: Start, ctx: Context) -> None:
+@pytest.mark.parametrize(("state", "words"), [("present", "there"), ("absent", "gone")])
+def test_trouble_that_lasts_is_told_in_the_end(
+    start: Start, ctx: Context, state: str, words: str
+) -> None:
     server = start(Fault("CONNECT", reply("421 Not today"), times=ALWAYS))
-    with pytest.raises(TaskError, match=r"is not there after 0\.05 s .*; .*421 Not today"):
-        wait(server, ctx, path="a", within=0.05, retries=0)
+    told = rf"^a is not known to be {words} after 0\.05 s .*; .*421 Not today"
+    with pytest.raises(TaskError, match=told):
+        wait(server, ctx, path="a", state=state, within=0.05, retries=0)
 
 
 def test_a_wrong_password_is_not_waited_for(start: Start, ctx: Context) -> None:
