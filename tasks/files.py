@@ -12,6 +12,7 @@ import secrets
 import shlex
 import shutil
 import stat
+import threading
 import time
 from contextlib import contextmanager, suppress
 from hashlib import sha256
@@ -32,6 +33,8 @@ _CHUNK = 1024 * 1024
 _LONGEST_SUFFIX = 20
 _IN_THE_WAY = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV, errno.ETXTBSY, errno.EROFS}
 """A folder that is not ours, or a file that is mounted, as those of containers are."""
+_NAMING = threading.Lock()
+"""Hosts that replace one file at once keep each a backup of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +279,11 @@ def validate(command: str, path: Path, ctx: Context) -> None:
 
 def back_up(dest: Path) -> Path:
     """Keep the old file under a name with process and time, as Ansible does."""
+    with _NAMING:
+        return _back_up(dest)
+
+
+def _back_up(dest: Path) -> Path:
     stamp = time.strftime("%Y-%m-%d@%H:%M:%S~")
     first = backup = dest.with_name(f"{dest.name}.{os.getpid()}.{stamp}")
     counter = 1

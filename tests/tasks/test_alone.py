@@ -16,7 +16,7 @@ import pytest
 import git_repositories
 from opsplay.runner.params import build
 from opsplay.runner.task import Cancellation, Cancelled, Context, Result
-from opsplay.tasks import blockinfile, cron, file, git, lineinfile, replace
+from opsplay.tasks import blockinfile, copy, cron, file, git, lineinfile, replace
 from opsplay.tasks.alone import alone
 
 HOSTS = [f"host{number}" for number in range(12)]
@@ -92,6 +92,16 @@ def test_of_many_hosts_that_want_one_working_copy_the_first_makes_it(
     with ThreadPoolExecutor(len(HOSTS)) as threads:
         results = list(threads.map(lambda host: _of_one(git, ctx, host, arguments), HOSTS))
     assert sorted(result.changed for result in results) == [*[False] * (len(HOSTS) - 1), True]
+
+
+def test_each_of_many_hosts_that_replace_a_file_keeps_what_it_replaces(
+    tmp_path: Path, ctx: Context
+) -> None:
+    (tmp_path / "file").write_text("first")
+    arguments = {"content": "HOST", "dest": "file", "backup": True}
+    with ThreadPoolExecutor(len(HOSTS)) as threads:
+        list(threads.map(lambda host: _of_one(copy, ctx, host, arguments), HOSTS))
+    assert len(list(tmp_path.glob("file.*"))) == len(HOSTS)
 
 
 def test_many_hosts_may_remove_one_folder(tmp_path: Path, ctx: Context) -> None:
