@@ -79,11 +79,13 @@ def parse_facts(line: str) -> Entry | None:
     # Interned, because a listing of 100,000 files says most of it 100,000 times.
     pairs = (fact.partition("=") for fact in written.split(";") if fact)
     facts = {intern(key.lower()): intern(value) for key, _, value in pairs}
+    mtime = parse_time(facts.get("modify", ""))
     return Entry(
         name=name,
         type=_mlsd_type(facts.get("type", "")),
         size=parse_size(facts.get("size", facts.get("sizd", ""))),
-        mtime=parse_time(facts.get("modify", "")),
+        mtime=mtime,
+        exact=mtime is not None,
         perm=facts.get("perm", ""),
         facts=facts,
     )

@@ -60,6 +60,19 @@ def test_a_second_time_moves_nothing(start: Start, way: Way, odd: dict[str, Any]
 
 
 @both_ways
+def test_times_that_mlsd_does_not_tell_are_asked_for(start: Start, way: Way) -> None:
+    def listing(folder: str) -> list[str]:
+        files = exchange.tree.files.items()
+        there = [(path.removeprefix(f"{folder}/"), data) for path, data in files if folder in path]
+        return [f"type=file;size={len(data)}; {name}" for name, data in there]
+
+    exchange = start(way=way, listing=listing)
+    exchange.offer_all({"a": DATA, "b": DATA})
+    exchange.move()
+    assert not exchange.move().changed
+
+
+@both_ways
 @pytest.mark.parametrize("one", [True, False])
 @pytest.mark.parametrize("refusal", ["500 What?", "502 Not implemented"])
 def test_feat_may_tell_more_than_the_server_knows(
