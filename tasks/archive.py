@@ -117,19 +117,19 @@ def run(params: Params, ctx: Context) -> Result:
         # The next run would put an archive of nothing in the place of all that is gone.
         words = "Error, created archive can not be contained in source paths when remove=true"
         raise TaskError(words, hint=f"give {dest} another folder")
-    pieces = list(_pieces(sources, dest, params))
+    with paths.told(f"pack into {dest}"):
+        pieces = list(_pieces(sources, dest, params))
     if not pieces:
         raise TaskError(
             f"nothing is left to pack into {dest}", hint="all is left out, or it itself"
         )
     archived = [str(piece.path) for piece in pieces if not _is_folder(piece.path)]
     placed = _packed(pieces, dest, params, ctx, is_archive=told["dest_state"] != "compress")
-    if params.remove and not ctx.check:
-        _remove(pieces)
     return Result(
         changed=placed.changed or params.remove,
         data={**told, "archived": archived, **paths.describe(dest)},
         diff=placed.diff,
+        warnings=_remove(pieces) if params.remove and not ctx.check else [],
     )
 
 
@@ -184,18 +184,23 @@ def _dest(sources: _Sources, params: Params, ctx: Context, *, is_archive: bool) 
 
 
 def _pieces(sources: _Sources, dest: Path, params: Params) -> Iterator[Piece]:
-    """What goes into the archive, but for itself; a folder comes before what is in it."""
-    left_out: set[Path] = set()
+    """What goes into the archive, once, but for itself; a folder comes before what is in it."""
+    taken, left_out = {dest}, set[Path]()
     for top in sources.found:
         for path in _tree(top):
             name = str(path.relative_to(sources.root))
             if path.parent in left_out or _is_excluded(name, params):
                 left_out.add(path)
-            elif path != dest:
-                yield Piece(path, name, is_home=path == dest.parent)
+            elif path not in taken:
+                taken.add(path)
+                state = packing.state(path.lstat())
+                yield Piece(path, name, state, is_home=path == dest.parent)
 
 
 def _tree(top: Path) -> Iterator[Path]:
+    """What may be packed: no pipes, no sockets, no devices."""
+    if paths.is_special(top.lstat()):
+        return
     yield top
     if _is_folder(top):
         with paths.told(f"read the folder {top}"):
@@ -222,14 +227,20 @@ def _packed(
         return files.place(content, dest, manner, ctx)
 
 
-def _remove(pieces: Sequence[Piece]) -> None:
-    """Remove what was packed; a folder stays if something is left in it."""
+def _remove(pieces: Sequence[Piece]) -> list[str]:
+    """Remove what was packed; a folder stays if something is left in it. Gives warnings."""
+    warnings = []
     for piece in reversed(pieces):
         with paths.told(f"remove {piece.path}"):
-            if not _is_folder(piece.path):
+            if _is_folder(piece.path):
+                if not any(piece.path.iterdir()):
+                    piece.path.rmdir()
+            elif (found := paths.status(piece.path)) and packing.state(found) != piece.state:
+                # A log, perhaps, to which somebody writes.
+                warnings.append(f"{piece.path} stays: it has changed since it was packed")
+            else:
                 piece.path.unlink(missing_ok=True)
-            elif not any(piece.path.iterdir()):
-                piece.path.rmdir()
+    return warnings
 
 
 def _is_folder(path: Path) -> bool:

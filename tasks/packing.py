@@ -21,6 +21,8 @@ from . import paths
 
 Format: TypeAlias = Literal["bz2", "gz", "tar", "xz", "zip"]
 
+State: TypeAlias = tuple[int, int, int]
+"""By which a file is known to be what it was."""
 _CHUNK = 1024 * 1024
 
 
@@ -30,8 +32,13 @@ class Piece:
 
     path: Path
     name: str
+    state: State
     is_home: bool = False
     """Whether the archive will lie in this folder, whose time it would change each time."""
+
+
+def state(found: os.stat_result) -> State:
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 class _Watched:
@@ -110,14 +117,16 @@ def _nameable(piece: Piece) -> Iterator[None]:
 
 
 def _zip(piece: Piece, zipped: zipfile.ZipFile, ctx: Context) -> None:
+    if piece.path.is_symlink():
+        # As Info-ZIP stores links: the target is the content, be it there, a folder, or not.
+        link = zipfile.ZipInfo(piece.name)
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        zipped.writestr(link, os.fsencode(piece.path.readlink()))
+        return
     info = zipfile.ZipInfo.from_file(piece.path, piece.name, strict_timestamps=False)
     if piece.is_home:
         info.date_time = (1980, 1, 1, 0, 0, 0)
-    if piece.path.is_symlink():
-        # As Info-ZIP stores links: the target is the content.
-        info.external_attr = (stat.S_IFLNK | 0o777) << 16
-        zipped.writestr(info, os.fsencode(piece.path.readlink()))
-    elif info.is_dir():
+    if info.is_dir():
         zipped.writestr(info, b"")
     else:
         info.compress_type = zipfile.ZIP_DEFLATED

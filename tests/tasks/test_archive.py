@@ -8,13 +8,13 @@ import stat
 import tarfile
 import zipfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
-from opsplay.tasks import archive
+from opsplay.tasks import archive, files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +70,26 @@ def test_a_zip_holds_links_and_permissions(ctx: Context, tmp_path: Path) -> None
         assert zipped.read("top/sub/报告.log") == b"x" * 100_000
         assert zipped.getinfo("top/a.txt").external_attr >> 16 == stat.S_IFREG | 0o750
         assert zipped.read("top/link") == b"a.txt"
+
+
+def test_a_zip_holds_links_to_folders_and_to_nothing(
+    ctx: Context, tmp_path: Path, top: Path
+) -> None:
+    (top / "away").symlink_to("nowhere")
+    (top / "folder").symlink_to("sub")
+    run(ctx, format="zip")
+    with zipfile.ZipFile(tmp_path / "out") as zipped:
+        assert (zipped.read("top/away"), zipped.read("top/folder")) == (b"nowhere", b"sub")
+
+
+@pytest.mark.parametrize("form", ["gz", "zip"])
+def test_what_is_named_twice_is_packed_once(ctx: Context, form: str) -> None:
+    result = run(ctx, ["in/top/sub", "in/top", "in/top/a.txt"], format=form)
+    assert sorted(Path(name).name for name in cast("list[str]", result.data["archived"])) == [
+        "a.txt",
+        "link",
+        "报告.log",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -133,6 +153,32 @@ def test_the_archive_does_not_hold_the_time_that_it_gives_its_folder(
     assert changes()
     os.utime(top, (1_000_000_000, 1_000_000_000))
     assert not changes()
+
+
+@pytest.mark.parametrize("form", ["tar", "zip"])
+def test_a_pipe_that_a_pattern_means_is_left_out(
+    ctx: Context, tmp_path: Path, top: Path, form: str
+) -> None:
+    os.mkfifo(top / "pipe")
+    assert str(top / "pipe") not in str(run(ctx, "in/top/*", format=form).data["archived"])
+    with pytest.raises(TaskError, match="nothing is left to pack"):
+        run(ctx, "in/top/pipe", format=form)
+
+
+def test_what_grows_while_it_is_packed_is_not_removed(
+    ctx: Context, top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = files.place
+
+    def late(*given: Any) -> files.Placed:
+        with (top / "a.txt").open("a") as log:
+            log.write("one line more")
+        return place(*given)
+
+    monkeypatch.setattr(files, "place", late)
+    warnings = run(ctx, remove=True).warnings
+    assert warnings == [f"{top}/a.txt stays: it has changed since it was packed"]
+    assert [path.name for path in top.iterdir()] == ["a.txt"]
 
 
 def test_pipes_are_left_out(ctx: Context, tmp_path: Path, top: Path) -> None:
