@@ -25,6 +25,7 @@ Schema: TypeAlias = Sequence[Sequence[str]]
 
 _PATIENCE = 30.0
 _LOOK_AGAIN = 0.01
+_LONGEST = 200
 _ROOT = 0
 _DAMAGED = (11, 26)
 """SQLite's codes of a file that is damaged, or none of its own."""
@@ -42,10 +43,13 @@ def in_words(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error) as error:
-        is_damaged = getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+        is_sqlite = isinstance(error, sqlite3.Error)
+        # What is no text, Python finds itself.
+        is_damaged = is_sqlite and getattr(error, "sqlite_errorcode", 11) & 0xFF in _DAMAGED
         advice = _MEND if is_damaged else "make room there"
+        told = getattr(error, "strerror", "") or str(error)
         raise StateError(
-            f"cannot keep state in {folder}: {getattr(error, 'strerror', '') or error};"
+            f"cannot keep state in {folder}: {told:.{_LONGEST}};"
             f" {advice}, or name another folder with --state-dir"
         ) from error
 

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from .sealing import Unsealing
     from .store import Journal
 
-_UNKNOWN = '{"result": {}, "whole": false}'
-
 
 class Earlier:
     """What a run and those that resumed it have left."""
@@ -44,7 +42,7 @@ class Earlier:
         for record in journal.of_root(root):
             if there := places.get(record.id):
                 self.turns.update(_Told(there).turns(journal.events(record)))
-        for note in map(json.loads, journal.notes(root)):
+        for note in journal.notes(root):
             self._note(*note)
         for *turn, state, outcome in journal.claims(root):
             self.turns[Mark(*turn)] = self._claimed(state, outcome)
@@ -69,8 +67,9 @@ class Earlier:
             case "not kept":
                 self.turns.pop(mark, None)
 
-    def _claimed(self, state: State, outcome: str | None) -> Before:
-        kept: dict[str, Any] = json.loads(outcome or _UNKNOWN)
+    def _claimed(self, state: State, kept: dict[str, Any] | None) -> Before:
+        if kept is None:
+            return Before(state=state, claimed=True, result={}, whole=False)
         sealed = kept.pop("sealed", None)
         if sealed and (result := self._unsealing.opened(sealed)) is not None:
             kept = {"result": result}
@@ -79,7 +78,7 @@ class Earlier:
 
 def places_of(journal: Journal, root: int) -> dict[str, Places]:
     """Where the steps of a run stand, and of those that resumed it, by their ids."""
-    notes = map(json.loads, journal.notes(root))
+    notes = journal.notes(root)
     return {run: Places(*value) for kind, run, _, _, value, *_ in notes if kind == PLACES}
 
 

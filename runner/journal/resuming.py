@@ -176,8 +176,8 @@ def _check_all_is_known(runs: Runs, record: Record, *, shared: bool) -> None:
     root = runs.journal.root(record)
     if runs.journal.sources(root) and not places_of(runs.journal, root):
         raise UsageError(
-            f"the run {record.id} is one of an older opsplay, which called its steps otherwise;"
-            " with --force all of it is done again"
+            f"of the run {record.id} it is not known where its steps stood: an older opsplay has"
+            " written it, or the journal was damaged; with --force all of it is done again"
         )
     here = os.uname().nodename
     family = runs.journal.of_root(root) if shared else ()

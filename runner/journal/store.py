@@ -10,10 +10,11 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ExitCode
+from ..errors import ExitCode, StateError
 from ..events import Event, plain
 from ..loop_results import LoopResults
 from .batches import SHAPES, pack, unpack
@@ -151,13 +152,14 @@ class Journal:
                 database.execute(f"DELETE FROM {table} WHERE root = ?", (root,))  # noqa: S608  # as above
 
     def root(self, record: Record) -> int:
-        [(root,)] = self._rows("SELECT root FROM run WHERE id = ?", (record.id,))
-        return int(root)
+        with _as_written():
+            [(root,)] = self._rows("SELECT root FROM run WHERE id = ?", (record.id,))
+            return int(root)
 
     def of_root(self, root: int) -> Iterator[Record]:
         """The first run, and those that resumed it, in their order."""
         for row in self._rows("SELECT facts FROM run WHERE root = ? ORDER BY number", (root,)):
-            yield Record(**json.loads(row[0]))
+            yield _record(row[0])
 
     def ended_well(self, runs: Sequence[str]) -> Iterator[str]:
         """Those of these first runs which, or the last of which that resumed it, ended well."""
@@ -166,37 +168,60 @@ class Journal:
             WHERE first.id IN ({marks})
             AND last.number = (SELECT max(number) FROM run WHERE root = first.root)"""  # noqa: S608  # marks only
         for run, facts in self._rows(query, runs) if runs else ():
-            if Record(**json.loads(facts)).exit_code == ExitCode.OK:
+            if _record(facts).exit_code == ExitCode.OK:
                 yield run
 
     def claims(self, root: int) -> Iterator[tuple[Any, ...]]:
         """Every claim (step, host, item, state, outcome), of each turn the last one last."""
         query = "SELECT step, host, item, state, outcome FROM claim WHERE root = ? ORDER BY attempt"
-        return self._rows(query, (root,))
+        with _as_written():
+            for *turn, outcome in self._rows(query, (root,)):
+                yield (*turn, json.loads(outcome) if outcome else None)
 
-    def notes(self, root: int) -> Iterator[str]:
+    def notes(self, root: int) -> Iterator[list[Any]]:
         query = "SELECT note FROM note WHERE root = ? ORDER BY number"
-        yield from (note for (note,) in self._rows(query, (root,)))
+        with _as_written():
+            yield from (json.loads(note) for (note,) in self._rows(query, (root,)))
 
     def sources(self, root: int) -> dict[str, str]:
         rows = self._rows("SELECT path, text FROM source WHERE root = ?", (root,))
-        return {os.fsdecode(path): zlib.decompress(text).decode() for path, text in rows}
+        with _as_written():
+            return {os.fsdecode(path): zlib.decompress(text).decode() for path, text in rows}
 
     # Reading ------------------------------------------------------------------------------------
 
     def records(self) -> Iterator[Record]:
         """All runs, the newest first."""
         for row in self._rows("SELECT facts FROM run ORDER BY number DESC", many=True):
-            yield Record(**json.loads(row[0]))
+            yield _record(row[0])
 
     def events(self, record: Record) -> Iterator[Event]:
         """The events of a run, from its start."""
-        [(number, shapes)] = self._rows("SELECT number, shapes FROM run WHERE id = ?", (record.id,))
-        fields = json.loads(shapes)
+        asked = "SELECT number, shapes FROM run WHERE id = ?"
         batches = "SELECT events FROM batch WHERE run = ? ORDER BY number"
         whole = LoopResults()
-        for row in self._rows(batches, (number,), many=True):
-            yield from map(whole, unpack(row[0], record.id, fields))
+        with _as_written():
+            [(number, shapes)] = self._rows(asked, (record.id,))
+            fields = json.loads(shapes)
+            for row in self._rows(batches, (number,), many=True):
+                yield from map(whole, unpack(row[0], record.id, fields))
+
+
+@contextmanager
+def _as_written() -> Iterator[None]:
+    """What is not as any opsplay has written it was damaged: SQLite does not look into texts."""
+    try:
+        yield
+    except (AttributeError, LookupError, TypeError, ValueError, zlib.error) as error:
+        raise StateError(
+            f"the journal is damaged, and what it holds of a run cannot be read ({error}); bring a"
+            " copy of it back, or move it away: the runs are forgotten then"
+        ) from error
+
+
+def _record(facts: str) -> Record:
+    with _as_written():
+        return Record(**json.loads(facts))
 
 
 def _keep_sources(database: Any, root: int, texts: Mapping[str, str]) -> None:

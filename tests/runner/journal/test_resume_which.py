@@ -228,7 +228,7 @@ def test_a_run_of_which_the_steps_are_called_otherwise_is_not_done_again_unaware
     with closing(sqlite3.connect(state / "journal.sqlite")) as journal, journal:
         journal.execute("DELETE FROM note")
     said = opsplay("resume")
-    assert (said.code, "is one of an older opsplay" in said.err) == (5, True)
+    assert (said.code, "it is not known where its steps stood" in said.err) == (5, True)
 
 
 def test_with_force_all_of_it_is_done_again(opsplay: Opsplay, play: Write, state: Path) -> None:

@@ -227,3 +227,20 @@ def test_a_journal_that_is_damaged_is_told_with_what_can_be_done(
     (state / "journal.sqlite").write_text("no database\n" * 100)
     said = opsplay("runs")
     assert (said.code, "or move it away: without journal.sqlite the runs" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE run SET facts = replace(facts, 'machine', 'macXine')",
+        "UPDATE run SET facts = CAST(x'ff' || facts AS TEXT)",
+        "UPDATE run SET shapes = '{'",
+        "UPDATE batch SET events = '{}'",
+    ],
+)
+def test_so_is_what_sqlite_does_not_see(damage: str, opsplay: Opsplay, state: Path) -> None:
+    ran(opsplay, "good.yml")
+    with closing(sqlite3.connect(state / "journal.sqlite")) as journal, journal:
+        journal.execute(damage)
+    said = opsplay("runs", "show", "latest")
+    assert (said.code, "bring a copy" in said.err, "bug" in said.err) == (1, True, False)
