@@ -43,6 +43,8 @@ class Known:
     reply: str = ""
     refused: Sequence[str] = ()
     """Who has not got what is in doubt, for sure."""
+    place: str | None = None
+    """Where in a run it was sent: the key that it has there beside its own."""
 
     @property
     def age(self) -> float:
@@ -69,6 +71,7 @@ class Claim:
     """Who has got it before, and need not get it again."""
     backlog: dict[str, Facts] | None = None
     """Takes what may be written later, if no other run knows the key."""
+    place: str | None = None
 
     def still_in_hand(self, accepted: Iterable[str] = ()) -> Claim:
         """Nothing is under way, and nobody else may send it; these have got it."""
@@ -117,6 +120,7 @@ class Claim:
             "accepted": list(accepted),
             "reply": reply,
             "refused": list(refused),
+            "place": self.place,
         }
 
 
@@ -154,7 +158,8 @@ def take(
     alone = nullcontext() if is_of_this_run else ctx.ledger.held(_SPACE, ctx.cancellation.sleep)
     with alone:
         known = look(ctx, key)
-        claim = Claim(ctx.ledger, key, message_id, backlog=backlog if is_of_this_run else None)
+        later = backlog if is_of_this_run else None
+        claim = Claim(ctx.ledger, key, message_id, backlog=later, place=ctx.once)
         if known is None:
             return claim.still_in_hand()
         if (known.is_in_doubt and even_in_doubt) or (

@@ -190,7 +190,7 @@ def _sent_before(mail: Ready, known: Known) -> Result:
         warning = f"{mail.name} may have been sent or not; it was left so"
         return Result(msg="in doubt, and not sent again", data=told, warnings=[warning])
     # What the run has sent before it was killed, it has sent.
-    by_this_run = mail.once is not None and mail.once == mail.ctx.once
+    by_this_run = known.place is not None and known.place == mail.ctx.once
     return Result(changed=by_this_run, msg=f"was sent before, at {known.at}", data=told)
 
 

@@ -387,6 +387,16 @@ def test_a_mail_in_doubt_that_is_on_its_way_to_the_mailbox_is_not_sent_again(
         assert len(server.mails) == 1
 
 
+def test_what_a_run_has_sent_before_it_was_killed_it_has_changed(
+    next_run: Callable[[], Context],
+) -> None:
+    with SmtpFaults() as server:
+        for place, is_changed in (("here", True), ("here", True), ("elsewhere", False)):
+            ctx = replace(next_run(), once=place)
+            assert send(ctx, server, once="report").changed == is_changed
+        assert len(server.mails) == 1
+
+
 def test_a_mail_that_has_left_long_ago_is_not_waited_for(
     next_run: Callable[[], Context], inbox: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
