@@ -127,11 +127,12 @@ def test_a_vault_that_does_not_fit_stays_as_it_was(command: str, tmp_path: Path)
     vault = f"{sys.executable} -m opsplay vault {command} --vault-password-file {password}"
     done = run(
         "- command: cp before disk/vault.yml",
-        f"- command: {vault} disk/vault.yml\n  environment: {{EDITOR: {editor}}}\n"
+        f"- command: {vault} disk/vault.yml\n"
+        f"  environment: {{EDITOR: {editor}, TMPDIR: {tmp_path}}}\n"
         "  register: it\n  ignore_errors: true",
         "- copy: {content: '{{ it.stderr }}', dest: told}",
         "- command: cp disk/vault.yml after",
     )
     assert done.returncode == 0, done.stdout
     assert Path("after").read_text() == before
-    assert re.fullmatch(rf"opsplay: .*({FULL})", Path("told").read_text())
+    assert re.match(rf"opsplay: .*({FULL})", Path("told").read_text())
