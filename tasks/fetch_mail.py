@@ -162,7 +162,7 @@ class Params(Mailbox):
     limit: Annotated[
         int | None,
         "At most that many of those that are selected, the newest; 0 to look at the mailbox only.",
-        Range(0),
+        Range(0, 1_000_000_000),
     ] = None
     max_size: Annotated[
         str, "Mails of more bytes are left on the server, with a warning.", mail_amounts.SIZE

@@ -6,6 +6,7 @@ Everything leaves as 7-bit lines of at most 998 bytes, so no server has to chang
 from __future__ import annotations
 
 import binascii
+import codecs
 import re
 import secrets
 from collections.abc import Iterable, Sequence
@@ -24,6 +25,7 @@ _OF_PARTS = ("multipart/", "message/")
 _PLAIN = bytes([*b"\t\n", *range(0x20, 0x7F)])
 _LONGEST_LINE = 998
 _LINE_ENDS = re.compile(r"\r\n?")
+_PYTHON_ONLY = ("idna", "raw-unicode-escape")
 _CHARSET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}\Z")
 
 
@@ -143,6 +145,7 @@ def checked_charset(field: str, charset: str) -> str:
     """Give the name of a charset back, or raise TaskError."""
     try:
         known = _CHARSET.match(charset) and "=\n".encode(charset) == b"=\n"
+        known = known and codecs.lookup(charset).name not in _PYTHON_ONLY
     except (LookupError, ValueError):
         known = False
     if not known:

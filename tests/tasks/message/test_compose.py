@@ -120,7 +120,7 @@ def test_what_is_no_character_is_refused(field: str) -> None:
     assert refused(**{field: "a\udc80"}).endswith(r"no '\udc80' (character 2); take it out")
 
 
-@pytest.mark.parametrize("charset", ["klingon", "rot13", "utf-16", "utf-8\r\n", "hex", ""])
+@pytest.mark.parametrize("charset", ["klingon", "rot13", "utf-16", "utf-8\r\n", "hex", "", "idna"])
 def test_what_is_no_charset_is_refused(charset: str) -> None:
     assert "is no charset for mail" in refused(text="a", charset=charset)
 
