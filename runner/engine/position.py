@@ -232,8 +232,13 @@ class Position(NamedTuple):
 
     @property
     def tidies_up(self) -> bool:
-        """The same, after a failure."""
-        return any(frame.part == "always" and frame.failed for frame in self.frame.chain())
+        """The same, after a failure that no block around it rescues."""
+        for frame in self.frame.chain():
+            if frame.part == "always" and frame.failed:
+                return True
+            if frame.part == "block" and frame.group.rescue:
+                break
+        return False
 
 
 def _over(frame: Frame, failed: frozenset[Part] | set[Part]) -> Frame:

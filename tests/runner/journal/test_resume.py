@@ -263,6 +263,25 @@ def test_what_tidies_up_after_a_failure_does_so_again(opsplay: Opsplay, play: Wr
     assert lines("done") == ["begin", "end", "work", "end"]
 
 
+def test_what_tidies_up_after_a_failure_that_is_rescued_does_not(
+    opsplay: Opsplay, play: Write
+) -> None:
+    play(f"""
+        - block:
+            - block:
+                - command: 'false'
+              always:
+                - command: sh -c 'echo tidied >> done'
+          rescue:
+            - command: sh -c 'echo rescued >> done'
+        - command: {FAILS}
+        """)
+    opsplay("run", "play.yml")
+    mend()
+    assert opsplay("resume").code == 0
+    assert lines("done") == ["tidied", "rescued"]
+
+
 def test_what_acts_once_for_all_is_not_done_again_by_another_host(
     opsplay: Opsplay, play: Write
 ) -> None:
