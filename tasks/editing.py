@@ -86,9 +86,9 @@ def read_present(params: Editing, ctx: Context, what: str = "Path") -> Text:
     raise TaskError(f"{what} {text.path} does not exist !", rc=_MISSING, **hint)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, *, check: bool) -> None:
     try:
-        folders.make(folder, Access())
+        folders.make(folder, Access(), check=check)
     except TaskError as error:
         # In Ansible's words: playbooks look for them.
         raise TaskError(f"Error creating {folder}", hint=str(error)) from error
@@ -97,8 +97,8 @@ def _make_folder(folder: Path) -> None:
 def save(before: Text, after: str, msg: str, params: Editing, ctx: Context) -> Result:
     """Put the edited text in the place of the file; `msg` says what is different in it."""
     content = Content.of_bytes(_encoded(after, params), f"{before.path} (edited)")
-    if not (before.exists or ctx.check):
-        _make_folder(before.path.parent)
+    if not before.exists:
+        _make_folder(before.path.parent, check=ctx.check)
     access = permissions.wanted(params.mode, params)
     # Told before the file is placed: afterwards it has what is wanted.
     adjusted = _adjustments(before, access, check=ctx.check)

@@ -155,6 +155,9 @@ def _named(params: Params, ctx: Context) -> Path:
 
 def _path(params: Params, ctx: Context) -> Path:
     path = _named(params, ctx)
+    if params.state == "absent" and path.name == "..":
+        # By this name the folder could only be emptied.
+        return Path(os.path.realpath(path))
     if params.state == "hard" and params.src and paths.is_folder(path):
         return path / Path(params.src).name
     if params.follow and params.state in ("file", "directory", "touch"):

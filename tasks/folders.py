@@ -33,6 +33,8 @@ def make(path: Path, access: Access, *, check: bool = False) -> bool:
         if path.is_dir():
             return False
         missing = [folder for folder in (path, *path.parents) if not os.path.lexists(folder)]
+        if missing and not missing[-1].parent.is_dir():
+            raise NotADirectoryError(20, os.strerror(20), str(missing[-1]))
         for folder in () if check else reversed(missing):
             # Another step may make the same folder at the same time.
             folder.mkdir(exist_ok=True)

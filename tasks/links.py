@@ -35,6 +35,9 @@ def hard(source: Path, link: Path, ctx: Context, *, follow: bool = True) -> Chan
     was = paths.state(paths.status(link))
     if paths.status(source, follow=True) is None:
         raise TaskError("src does not exist", src=str(source), dest=str(link))
+    if paths.state(paths.status(source, follow=follow)) == "directory":
+        words = f"Error while linking: [Errno 1] Operation not permitted: '{link}'"
+        raise TaskError(words, hint=f"{source} is a folder, which has one name only")
     if is_same(source, link, follow=follow):
         return {}
     named = source.resolve() if follow else source

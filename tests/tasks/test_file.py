@@ -113,7 +113,9 @@ def test_a_failure_tells_of_the_file_what_there_is(
     assert {"mode", "owner", "group"} <= told.keys()
 
 
-def test_a_file_in_the_way_of_a_folder(ctx: Context, tmp_path: Path) -> None:
+@pytest.mark.parametrize("check", [False, True])
+def test_a_file_in_the_way_of_a_folder(contexts: Contexts, tmp_path: Path, check: bool) -> None:  # noqa: FBT001
+    ctx = contexts(check=check)
     (tmp_path / "a").touch()
     with pytest.raises(TaskError, match="a already exists as a file"):
         run(ctx, "a", "directory")
@@ -247,6 +249,11 @@ def test_what_is_there_is_removed_and_what_links_point_to_is_not(
     }
     assert not os.path.lexists(tmp_path / what)
     assert (tree.parent / "outside").is_dir()
+
+
+def test_a_folder_may_be_named_from_what_is_in_it(ctx: Context, tree: Path) -> None:
+    run(ctx, "tree/below/..", "absent")
+    assert not tree.exists()
 
 
 @pytest.mark.parametrize("path", [".", "..", "/", "../../.."])

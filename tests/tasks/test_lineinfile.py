@@ -146,6 +146,16 @@ def test_a_missing_file_is_made_only_when_asked(file: EditedFile, tmp_path: Path
     assert (deep.path.read_text(), deep.path.stat().st_mode & 0o777) == ("a\n", 0o640)
 
 
+def test_a_file_in_the_way_of_a_folder_is_told_in_check_mode_too(
+    file: EditedFile, tmp_path: Path
+) -> None:
+    (tmp_path / "in").touch()
+    deep = EditedFile(lineinfile, tmp_path / "in" / "folder" / "file", file.ctx)
+    for each in deep, deep.in_check_mode():
+        with pytest.raises(TaskError, match=r"^Error creating .*/in/folder"):
+            each.edit(line="a", create=True)
+
+
 def test_in_a_missing_file_there_is_no_line(file: EditedFile) -> None:
     result = file.edit(line="a", state="absent")
     assert (result.changed, result.msg, result.data) == (False, "file not present", {})
