@@ -270,13 +270,14 @@ class Pool:
                 return connection  # type: ignore[return-value]
             close()
 
-    def close(self) -> None:
-        """Close every idle connection."""
+    def close(self, wanted: Callable[[Hashable], bool] = lambda _: True) -> bool:
+        """Close every idle connection whose key is wanted; tells whether there were any."""
         with self._lock:
-            entries = [entry for idle in self._idle.values() for entry in idle]
-            self._idle.clear()
+            keys = [key for key in self._idle if wanted(key)]
+            entries = [entry for key in keys for entry in self._idle.pop(key)]
         for _, close in entries:
             close()
+        return bool(entries)
 
 
 class Templar(Protocol):

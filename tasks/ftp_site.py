@@ -11,6 +11,7 @@ from typing import TypeVar
 from ..runner.task import Context, TaskError
 from . import backoff
 from .clients.ftp import FtpClient
+from .clients.ftp_account import FtpAccount
 from .clients.ftp_known import Known
 from .clients.ftp_words import FtpError
 from .ftp_login import FtpLogin, account, warnings
@@ -101,6 +102,20 @@ class FtpSite:
                 return
 
     def _connect(self, *, pinned: bool, further: bool) -> FtpClient:
+        try:
+            return self._connected(pinned=pinned, further=further)
+        except FtpError as error:
+            # It may be our own idle sessions, of other accounts, that are too many.
+            is_crowded = error.transient and error.code is not None
+            if further or not is_crowded or not self._ctx.pool.close(self._is_same_server):
+                raise
+            return self._connected(pinned=pinned, further=further)
+
+    def _is_same_server(self, key: object) -> bool:
+        ours = self.account.host, self.account.port
+        return isinstance(key, FtpAccount) and (key.host, key.port) == ours
+
+    def _connected(self, *, pinned: bool, further: bool) -> FtpClient:
         client = FtpClient(self.account, self.known)
         if pinned and self.known.certificate:
             client.sockets.pin(self.known.certificate)

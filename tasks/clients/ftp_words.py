@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ...runner.task import TaskError
 from .ftp_account import FtpAccount
-from .ftp_reply import NotFtp, NotOffered, Reply
+from .ftp_reply import CLOSING, NotFtp, NotOffered, Reply
 
 _DOING: Mapping[str, str] = {
     "APPE": "upload",
@@ -203,7 +203,7 @@ def _may_change(reply: Reply) -> bool:
 def _is_crowded(reply: Reply) -> bool:
     """Whether a login is refused because there are others, not because of who we are."""
     text = reply.text.lower()
-    return reply.code == NOT_LOGGED_IN and any(word in text for word in _CROWDED)
+    return reply.code in (NOT_LOGGED_IN, CLOSING) and any(word in text for word in _CROWDED)
 
 
 def _passes(account: FtpAccount, error: OSError) -> bool:
@@ -232,7 +232,10 @@ def _hint(account: FtpAccount, verb: str, reply: Reply) -> str:
     if account.tls == "none" and any(word in text for word in ("tls", "ssl", "encrypt")):
         return "the server wants TLS; set `tls: explicit`"
     if _is_crowded(reply):
-        return "the server has too many clients, or too many of this account; lower `connections`"
+        return (
+            "the server has too many clients, or too many of this account or address; try again"
+            " later, lower `connections`, or serve fewer hosts at a time (`--forks`, `throttle`)"
+        )
     return _HINTS.get((reply.code, verb)) or _HINTS.get(reply.code, "")
 
 

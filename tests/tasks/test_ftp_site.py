@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from free_ports import free_port
-from ftp_faults import OLD, Fault, FaultServer, cut_control
+from ftp_faults import OLD, Fault, FaultServer, Options, cut_control
 from ftp_serving import served
 from opsplay.runner.task import Cancellation, Cancelled, Context, Secret, TaskError
 from opsplay.tasks.clients.ftp import FtpClient
@@ -56,6 +56,16 @@ def test_another_account_has_a_session_of_its_own(ctx: Context, server: FtpServe
         pass
     with FtpSite(login(server, timeout=6), ctx).session() as second:
         assert second is not first
+
+
+@pytest.mark.parametrize("too_many", ["421 Too many connections", "530 Too many logins"])
+def test_where_the_server_takes_few_sessions_those_of_other_accounts_make_room(
+    ctx: Context, too_many: str
+) -> None:
+    with FaultServer(options=Options(most_sessions=1, too_many=too_many)) as server:
+        for timeout in (6, 7, 8):
+            site = FtpSite(login(server, timeout=timeout, retry_delay=0.05), ctx)
+            assert site.talk(lambda ftp: ftp.usable)
 
 
 def test_a_session_that_the_server_has_closed_is_not_used_again(
