@@ -14,7 +14,8 @@ from pathlib import Path
 
 from ..runner.task import Cancellation, Context
 
-_PATIENCE = 0.01
+_HEEDS_WITHIN = 0.1
+_ASKS_EVERY = 0.01
 _TURNS: dict[str, threading.Lock] = {}
 """Of the files that this run edits."""
 
@@ -31,7 +32,7 @@ def alone(path: Path, ctx: Context) -> Iterator[None]:
         return
     name = os.path.realpath(path)
     turn = _TURNS.setdefault(name, threading.Lock())
-    while not turn.acquire(timeout=_PATIENCE):
+    while not turn.acquire(timeout=_HEEDS_WITHIN):
         ctx.cancellation.check()
     try:
         with _locked(_folder_above(name), ctx.cancellation):
@@ -54,7 +55,7 @@ def _locked(folder: str, cancellation: Cancellation) -> Iterator[None]:
         return
     try:
         while _is_taken(descriptor):
-            cancellation.sleep(_PATIENCE)
+            cancellation.sleep(_ASKS_EVERY)
         yield
     finally:
         # A program that is being started holds it as well, until it closes what it inherits.
