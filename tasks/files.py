@@ -237,6 +237,7 @@ def settle(new: int | Path, dest: Path, access: Access) -> None:
     found = paths.status(dest)
     if found and stat.S_ISREG(found.st_mode):
         mode = found.st_mode
+        _take_along(dest, new)
         try:
             os.chown(new, found.st_uid, found.st_gid)
         except PermissionError:
@@ -244,6 +245,18 @@ def settle(new: int | Path, dest: Path, access: Access) -> None:
             mode &= ~(stat.S_ISUID | stat.S_ISGID)
     permissions.own(new, access)
     os.chmod(new, permissions.mode_of(access, mode))  # noqa: PTH101  # it may be a descriptor
+
+
+def _take_along(old: Path, new: int | Path) -> None:
+    """Its ACL, without which others than before may read or write it, and what users have noted."""
+    try:
+        names = os.listxattr(old)
+    except OSError:
+        return  # The file system has none.
+    for name in names:
+        if name == "system.posix_acl_access" or name.startswith("user."):
+            with suppress(PermissionError):
+                os.setxattr(new, name, os.getxattr(old, name))
 
 
 class Invalid(TaskError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
     Contexts = Callable[..., Context]
 
+# As acl(5) has it: the owner, one more user, the group, the mask and the others.
+_ENTRIES = [(1, 6, -1), (2, 6, 12345), (4, 4, -1), (16, 6, -1), (32, 0, -1)]
+_ACL = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *each) for each in _ENTRIES)
 _MOUNTING = "unshare -m mount --bind /etc /mnt"
 
 
@@ -183,3 +188,19 @@ def test_a_cancelled_copy_leaves_the_old_file_and_no_other(
         run(ctx, content="x" * 3_000_000, dest="a")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
+
+
+def test_an_old_file_keeps_its_acl_and_what_was_noted_of_it(ctx: Context, tmp_path: Path) -> None:
+    """Without the ACL, the mode that its mask stands in would let the group write."""
+    old = tmp_path / "old"
+    old.touch()
+    noted = {"system.posix_acl_access": _ACL, "user.note": b"seen"}
+    try:
+        for name, value in noted.items():
+            os.setxattr(old, name, value)
+    except OSError as error:
+        pytest.skip(f"the file system keeps none: {error}")
+    assert run(ctx, content="new", dest="old").changed
+    assert {name: os.getxattr(old, name) for name in noted} == noted
+    assert run(ctx, content="newer", dest="old", mode="0600").changed
+    assert mode(old) == 0o600
