@@ -29,6 +29,10 @@ class SecureData(TLS_DTPHandler, Data):  # type: ignore[misc]  # pyftpdlib is no
         # An end without TLS's own goodbye may be anybody's work.
         return isinstance(sys.exception(), SSL.SysCallError) or super()._was_cut()
 
+    def handle_error(self) -> None:
+        self._error = True  # without TLS's own goodbye, which the client would have to read
+        Data.handle_error(self)
+
 
 class SecureHandler(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
     dtp_handler = SecureData

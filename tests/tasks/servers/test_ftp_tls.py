@@ -6,6 +6,7 @@ import ftplib
 import os
 import socket
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from ftp_serving import client, put, secure, served, tls
 from opsplay.tasks.servers import ftp_tls
 from opsplay.tasks.servers.certificate import Certificate, make_certificate
+from powers import largest_file
 from told import Told
 
 
@@ -26,6 +28,22 @@ def test_files_go_up_and_down_over_tls(files: Path, certificate: Certificate) ->
         ftp.retrbinary("RETR down", received.extend)
     assert received == data
     assert (files / "up").read_bytes() == data
+
+
+@pytest.mark.parametrize("size", [6_000, 3_000_000])
+def test_an_upload_for_which_there_is_no_room_is_refused_over_tls(
+    files: Path, certificate: Certificate, size: int
+) -> None:
+    with (
+        served(files, tls=tls(certificate)) as server,
+        secure(server, certificate) as ftp,
+        largest_file(4096),
+    ):
+        with suppress(OSError), ftp.transfercmd("STOR a") as connection:
+            connection.sendall(bytes(size))
+            connection.unwrap()
+        with pytest.raises(ftplib.error_temp, match="452 File too large; the file is not whole"):
+            ftp.voidresp()
 
 
 @pytest.mark.parametrize("command", ["NLST", "MLSD", "LIST", "RETR empty"])
