@@ -41,6 +41,7 @@ def test_an_upload_for_which_there_is_no_room_is_refused_over_tls(
     ):
         with suppress(OSError), ftp.transfercmd("STOR a") as connection:
             connection.sendall(bytes(size))
+            assert isinstance(connection, ssl.SSLSocket)
             connection.unwrap()
         with pytest.raises(ftplib.error_temp, match="452 File too large; the file is not whole"):
             ftp.voidresp()
