@@ -71,6 +71,8 @@ class Ledger:
         self._file = folder / "ledger.sqlite"
         self._name = str(self._file)
         self._lock = threading.RLock()
+        self.is_lent = False
+        """Whether jobs of this run may have written into it."""
         self._outlives_power = False
         """Whether the connection waits for the disk now; at first it does not."""
         self._ahead: dict[tuple[str, str], Facts] = {}

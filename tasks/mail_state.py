@@ -67,8 +67,9 @@ class State:
         self._unfiled = f"mail to file away {name.text} {space}"
         self._told = f"mail told {name.text} {space}"
         self._known = ledger.keys(self._fetched)
-        self._untold: set[str] = set()
-        """What this very step has fetched, and the playbook has not heard of yet."""
+        keys = [key.rpartition(" ") for key in ledger.keys(self._told)]
+        self._untold = {(of, uid) for of, _, uid in keys}
+        """By the steps that have fetched it: of what a playbook may not have heard yet."""
         self._last_space = (ledger.get(_SPACES, name.text) or {"space": None})["space"]
 
     def new(self, entries: Iterable[Entry]) -> list[Entry]:
@@ -98,21 +99,19 @@ class State:
     def forget(self, entries: Iterable[Entry]) -> None:
         """Forget what was to go and has gone; `entries` are all that the server has.
 
-        What is still to be told stays until the next run: this one may be killed once more.
+        What is still to be told stays: whoever's run it was may be resumed, and killed once more.
         """
         there = {entry.uid for entry in entries}
-        gone = self._ledger.keys(self._unfiled) - there - self._untold
+        untold = {uid for _, uid in self._untold}
+        gone = self._ledger.keys(self._unfiled) - there - untold
         if gone:
             self._ledger.delete(self._fetched, gone)
             self._ledger.delete(self._unfiled, gone)
 
     def told(self, once: str) -> list[dict[str, Any]]:
         """Give what is to be told of mails that this very step has fetched before it was killed."""
-        keys = {key: key.rpartition(" ") for key in self._ledger.keys(self._told)}
-        if past := [key for key in keys if _run_of(key) != _run_of(once)]:
-            self._ledger.delete(self._told, past)
-        self._untold = self._known & {uid for of, _, uid in keys.values() if of == once}
-        found = [self._ledger.get(self._told, f"{once} {uid}") for uid in self._untold]
+        uids = self._known & {uid for of, uid in self._untold if of == once}
+        found = [self._ledger.get(self._told, f"{once} {uid}") for uid in uids]
         return [*filter(None, found)]
 
     def record(
@@ -121,7 +120,7 @@ class State:
         """Remember mails as fetched, and what is told of them; they are on the disk."""
         if once:
             told = {f"{once} {uid}": told for uid, told in mails.items()}
-            self._ledger.jot(self._told, told)
+            self._ledger.put(self._told, told, outlives_power=False)
         if to_be_filed:
             begun = {uid: {"mail": _identity(told["headers"])} for uid, told in mails.items()}
             self._ledger.put(self._unfiled, begun)
@@ -141,7 +140,3 @@ class State:
 def _identity(headers: Headers) -> str:
     own = json.dumps([headers.get(name) for name in _OWN_HEADERS])
     return hashlib.sha256(own.encode()).hexdigest()[:32]
-
-
-def _run_of(once: str) -> str:
-    return once.partition(" ")[0]

@@ -42,6 +42,8 @@ def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float)
     """Begin a job that may take so many seconds; gives the file of its result."""
     import subprocess
 
+    ledger = cast("StateLedger", ctx.ledger)
+    ledger.is_lent = True
     file = folder(ctx) / f"j{int.from_bytes(os.urandom(5))}.{os.getpid()}"
     what = {
         "module": kind.module.__name__,
@@ -49,7 +51,7 @@ def start(kind: TaskType, args: Mapping[str, Any], ctx: Context, longest: float)
         "args": args,
         "file": str(file),
         "seconds": longest,
-        "state": str(cast("StateLedger", ctx.ledger).folder),
+        "state": str(ledger.folder),
         "check": ctx.check,
         "diff": ctx.diff,
         "host": ctx.host,

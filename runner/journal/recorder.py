@@ -130,7 +130,7 @@ class Recorder:
     def _forget_effects(self) -> None:
         """Forget what was needed so that a run that is resumed does nothing twice."""
         ledger = self._run.ledger
-        if ledger.is_open or self._number != self._root:
+        if ledger.is_open or ledger.is_lent or self._number != self._root:
             ledger.forget(f"{self.root_id} ")
 
     def _forget_keys(self) -> None:

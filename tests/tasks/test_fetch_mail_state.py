@@ -137,6 +137,20 @@ def test_a_step_that_is_killed_again_and_again_tells_what_it_has_fetched_each_ti
         assert (subjects, box.left) == (["two", "one"], [])
 
 
+def test_nor_is_it_lost_where_other_runs_have_come_in_between(
+    box: Postbox, contexts: Contexts
+) -> None:
+    """Of the mails of a run that is resumed later than others have run."""
+    box.put(ONE, TWO)
+    once = {"state": "inbox", "save_to": "mails", "after": "delete"}
+    killed = replace(contexts(), once="20261126T000000Z-1 0/site.yml:5#1")
+    assert box.subjects(killed, **once) == ["two", "one"]
+    for _ in range(2):
+        other = replace(contexts(), once="20261127T000000Z-1 0/site.yml:5#1")
+        assert box.subjects(other, **once) == []
+    assert box.subjects(killed, **once) == ["two", "one"]
+
+
 def test_what_nobody_registers_is_not_told_again_but_need_not_be_waited_for(
     box: Postbox, contexts: Contexts
 ) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from opsplay.runner.dataclasses import replace
 from opsplay.runner.engine.passage import Passage, Turn
 from opsplay.runner.journal.record import Record
 from opsplay.runner.journal.store import Journal
+from opsplay.runner.ledger import Ledger
 from resumed import killed_at
 from said import Opsplay, Write
 from smtp_faults import SmtpFaults, SmtpOptions
@@ -44,7 +46,7 @@ def test_a_step_does_not_begin_if_the_run_is_stopped_just_before(
 
 
 def test_what_a_step_beside_the_run_has_sent_is_not_sent_again(
-    opsplay: Opsplay, play: Write, monkeypatch: pytest.MonkeyPatch
+    opsplay: Opsplay, play: Write, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The job outlives the run that was killed, and is still at work when that is resumed."""
     monkeypatch.setenv("ANSIBLE_ASYNC_DIR", str(Path("jobs").absolute()))
@@ -65,6 +67,9 @@ def test_what_a_step_beside_the_run_has_sent_is_not_sent_again(
             pass
         assert opsplay("resume").code == 0
         assert len(server.mails) == 1
+        assert opsplay("run", "play.yml").code == 0
+    with closing(Ledger(state)) as ledger:
+        assert not ledger.keys("mail sent once")
 
 
 KILLED_AT_ITS_END = """
