@@ -7,13 +7,14 @@ root, nor the account's home, nor the folder of `cwd` can be removed.
 from __future__ import annotations
 
 import posixpath
+from glob import has_magic
 from typing import Annotated, Literal, TypeAlias
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Alias, Check, Context, Mode, Result, TaskError
 from .clients.ftp import FtpClient
 from .clients.ftp_moving import move
-from .clients.ftp_present import Present, exact_mtime, look
+from .clients.ftp_present import Present, exact_mtime, foreseen_folders, look
 from .clients.ftp_walk import removal
 from .clients.lines import one_line
 from .ftp_changes import Changes
@@ -127,6 +128,8 @@ def _look(ftp: FtpClient, params: Params, changes: Changes) -> _Job:
     source = None if params.moved_from is None else ftp.absolute(params.moved_from)
     if source == path:
         raise TaskError(f"moved_from and path are the same: {path}")
+    if source and path.startswith(f"{source}/"):
+        raise TaskError(f"{source} cannot be moved into itself, to {path}")
     mode = params.mode is not None
     if params.state == "absent":
         _refuse_to_remove(ftp, path)
@@ -179,7 +182,7 @@ def _put_there(job: _Job) -> None:
 
 
 def _make_folders(job: _Job, path: str) -> None:
-    missing = job.changes.site.talk(lambda ftp: ftp.missing_folders(path))
+    missing = job.changes.site.talk(lambda ftp: foreseen_folders(ftp, path))
     job.changes.made = missing
     if missing:
         job.changes.make("state", "absent", "directory", lambda ftp: ftp.make_each(missing))
@@ -254,5 +257,11 @@ def _result(job: _Job) -> Result:
             "moved_from": job.source if "path" in changes.facts else None,
         },
         diff=changes.diff(job.path),
-        warnings=changes.site.warnings,
+        warnings=[*changes.site.warnings, *_of_pattern(job)],
     )
+
+
+def _of_pattern(job: _Job) -> list[str]:
+    if job.present or job.params.state != "absent" or not has_magic(job.path):
+        return []
+    return [f"there is nothing of just the name {job.path}; ftp_file takes no pattern"]

@@ -19,6 +19,7 @@ from ..runner.dataclasses import dataclass
 from ..runner.task import Check, Context, Result, TaskError
 from . import ftp_report, ftp_survey, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
+from .clients.ftp_present import foreseen_folders
 from .clients.ftp_words import once
 from .clients.lines import one_line
 from .clients.part_names import owner, owner_of_part
@@ -203,13 +204,8 @@ def _check_folders(
     for folder in folders:
         if folder in found or posixpath.dirname(folder) in folders:
             continue
-        for missing in ftp.missing_folders(folder)[:1]:
-            if not params.create_dirs:
-                raise ftp_transfer.no_folder(folder)
-            if ftp.stat(missing):
-                raise TaskError(
-                    f"{missing} is there, but is no folder that may be entered ({ftp.account})"
-                )
+        if foreseen_folders(ftp, folder) and not params.create_dirs:
+            raise ftp_transfer.no_folder(folder)
 
 
 # Doing --------------------------------------------------------------------------------------

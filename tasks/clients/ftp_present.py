@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from ...runner.dataclasses import dataclass
+from ...runner.task import TaskError
 from .ftp import FtpClient
 from .ftp_listing import Entry, permissions
 from .ftp_words import FtpError
@@ -36,6 +37,16 @@ def look(ftp: FtpClient, path: str, *, mode: bool = False) -> Present | None:
             listed = _listed(ftp, posixpath.join(posixpath.dirname(path), target))
         bits = permissions(listed) if listed else None
     return Present(entry, bits) if entry else None
+
+
+def foreseen_folders(ftp: FtpClient, path: str) -> list[str]:
+    """Give what has to be made for this folder to be there; raises TaskError if it cannot be."""
+    missing = ftp.missing_folders(path)
+    if missing and ftp.stat(missing[0]):
+        raise TaskError(
+            f"{missing[0]} is there, but is no folder that may be entered ({ftp.account})"
+        )
+    return missing
 
 
 def _listed(ftp: FtpClient, path: str) -> Entry | None:

@@ -239,12 +239,24 @@ def test_a_file_that_is_there_is_left_alone(change: Change) -> None:
         ({"path": "no", "moved_from": "no", "state": "directory"}, "are the same: /no"),
         ({"path": "z", "moved_from": "in", "state": "file"}, "/in is a directory, not a file"),
         ({"path": "a", "state": "absent", "mode": "0644"}, "mode is for what is there"),
+        ({"path": "in/new/b", "moved_from": "in"}, "/in cannot be moved into itself, to /in/new/b"),
+        ({"path": "a.txt/b", "state": "directory"}, "/a.txt is there, but is no folder"),
+        ({"path": "a.txt/b", "moved_from": "in"}, "/a.txt is there, but is no folder"),
         ({"path": "a.txt", "mtime": "yesterday"}, "mtime: 'yesterday' is no time like 2025"),
     ],
 )
-def test_what_cannot_be_is_told(change: Change, given: dict[str, Any], words: str) -> None:
+@pytest.mark.parametrize("check", [True, False])
+def test_what_cannot_be_is_told(
+    change: Change, given: dict[str, Any], words: str, *, check: bool
+) -> None:
     with pytest.raises(TaskError, match=words):
-        change(**given)
+        change(**given, check=check)
+
+
+def test_that_a_pattern_removes_nothing_is_told(change: Change) -> None:
+    assert change(path="in/*", state="absent").warnings == [
+        "there is nothing of just the name /in/*; ftp_file takes no pattern"
+    ]
 
 
 def test_a_file_is_moved_and_the_folders_above_it_are_made(change: Change, home: Path) -> None:
