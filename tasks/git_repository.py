@@ -122,8 +122,9 @@ class Repository:
 
     @property
     def branch(self) -> str | None:
-        """The branch that is checked out; None of a tag or a revision without one."""
-        return self.ask("symbolic-ref", "--quiet", "--short", "HEAD")
+        """The branch that is checked out; None of a tag, a revision, or before the first one."""
+        name = self.ask("rev-parse", "--abbrev-ref", "HEAD")
+        return None if name == "HEAD" else name
 
     @property
     def url(self) -> str | None:

@@ -65,6 +65,14 @@ def test_called_by_a_hook_it_leaves_the_repository_of_the_hook_alone(
     assert (other / "file").read_text() == "mine"
 
 
+def test_a_clone_that_was_killed_is_finished(ctx: Context, tmp_path: Path, origin: Path) -> None:
+    (tmp_path / "copy").mkdir()
+    command(tmp_path / "copy", "init", "-q", "-b", "other")
+    command(tmp_path / "copy", "remote", "add", "origin", f"file://{origin}")
+    after = run(ctx).data["after"]
+    assert after == command(origin, "rev-parse", "trunk")
+
+
 def test_a_branch_that_the_origin_has_no_more_is_told(ctx: Context, origin: Path) -> None:
     run(ctx, version="side")
     command(origin, "branch", "-D", "side")
