@@ -113,7 +113,8 @@ class Job:
                 tempfile.TemporaryDirectory(prefix="opsplay-", ignore_cleanup_errors=True)
             )
         )
-        pool = Pool()
+        pool, ledger = Pool(), _Ledger(Path(what["state"]))
+        stack.callback(ledger.close)
         stack.callback(pool.close)
         return Context(
             host=what["host"],
@@ -127,7 +128,7 @@ class Job:
             templar=_NoTemplates(),
             cancellation=Cancellation(),
             pool=pool,
-            ledger=_Ledger(Path(what["state"])),
+            ledger=ledger,
             once=what["once"],
             in_doubt=what["in_doubt"],
             is_beside=True,

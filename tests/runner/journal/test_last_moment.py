@@ -68,6 +68,7 @@ def test_what_a_step_beside_the_run_has_sent_is_not_sent_again(
         assert opsplay("resume").code == 0
         assert len(server.mails) == 1
         assert opsplay("run", "play.yml").code == 0
+    assert not [*(state / "owners").iterdir()]
     with closing(Ledger(state)) as ledger:
         assert not ledger.keys("mail sent once")
 
