@@ -94,7 +94,10 @@ def _of_pattern(
     for part in parts[fixed:]:
         found = [match for target, folder in found for match in _matches(ftp, folder, target, part)]
     if not found:
-        raise TaskError(f"nothing on the server matches {pattern} ({ftp.account})")
+        raise TaskError(
+            f"nothing on the server matches {pattern} ({ftp.account}); where that may be, take the"
+            " folder as `src` and the pattern as `include`"
+        )
     for target, remote in found:
         relative = posixpath.relpath(remote.path, top.path)
         if wanted.takes_all(relative, folder=remote.folder):

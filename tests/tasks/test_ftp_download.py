@@ -266,7 +266,7 @@ def test_links_that_lead_in_circles_are_given_up(ctx: Context, here: Path, serve
         ({"src": "none", "dest": "folder"}, "there is no /none, or the account may not see it"),
         ({"src": "none/"}, "there is no folder /none, or the account may not enter it"),
         ({"permissions": "el"}, r"cannot download /a .* 550 .*may not read it"),
-        ({"src": "*.none"}, r"nothing on the server matches /\*\.none"),
+        ({"src": "*.none"}, r"nothing on the server matches /\*\.none .*`include`"),
         ({"src": ["a", "folder/a"], "dest": "."}, "/a and /folder/a would both become"),
         ({"dest": "folder"}, "folder is a folder; end `dest` with a slash"),
         ({"src": "folder", "dest": "file"}, "file cannot be a folder: a file is in the way"),
