@@ -1,10 +1,14 @@
 """What `gather_facts` runs: the modules that the setting `facts_modules` names, or a variable.
 
 `smart`, the default, is `setup`. Other modules are given what `module_defaults` says of them.
+Hosts that gather together are on the same machine: `setup` is run for the first of them.
 """
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import params
@@ -29,8 +33,28 @@ if TYPE_CHECKING:
 _VARIABLE = "ansible_facts_modules"
 
 
-def gathered(run: Run, step: Step, scope: Scope, built: object, context: Context) -> Result:
-    """The facts of all modules together, a later one over those before."""
+class _Together:
+    """What was found last, and for whom."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._whose: object = None
+        self._found = Result()
+
+    def find(self, whose: object, find: Callable[[], Result]) -> Result:
+        with self._lock:
+            if self._whose != whose:
+                self._found = find()
+                self._whose = whose
+            return self._found
+
+
+def gathered(
+    run: Run, step: Step, scope: Scope, built: object, context: Context, task: int
+) -> Result:
+    """The facts of all modules together, a later one over those before; `task` is its number."""
+    together = run.pool.remember("facts gathered together", _Together)
+    whose = task, vars(built), context.environment
     facts: dict[str, Any] = {}
     failed: dict[str, Mapping[str, object]] = {}
     warnings: list[str] = []
@@ -38,8 +62,10 @@ def gathered(run: Run, step: Step, scope: Scope, built: object, context: Context
     for name in names:
         kind = _module(run, name)
         try:
-            given = built if kind.params is step.type.params else _given(kind, step, scope)
-            found: Result = kind.run(given, context)
+            if kind.params is step.type.params:
+                found = together.find(whose, partial(kind.run, built, context))
+            else:
+                found = kind.run(_given(kind, step, scope), context)
         except TaskError as error:
             told = {"failed": True, "msg": str(error), **error.data}
             failed[name] = tracebacks.of_failure(run.settings, told, error)

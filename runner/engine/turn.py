@@ -199,7 +199,8 @@ class Turn:
     def _gather(self, built: object, context: Context) -> Result:
         from . import fact_modules
 
-        return fact_modules.gathered(self._run, self._step, self._scope, built, context)
+        task = self._whole.task
+        return fact_modules.gathered(self._run, self._step, self._scope, built, context, task)
 
     def _beside(self, longest: float, cancellation: Cancellation) -> Result:
         """Do it in a process of its own, and with `poll` wait for that."""

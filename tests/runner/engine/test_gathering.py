@@ -42,6 +42,40 @@ def test_each_host_finds_out_facts_of_its_own_whatever_its_play_does_once(play: 
     assert ran.steps("b") == ["Gathering Facts: ok"]
 
 
+def test_hosts_that_gather_together_ask_the_machine_once_and_each_play_anew(
+    play: Play, tmp_path: Path
+) -> None:
+    (tmp_path / "facts").mkdir()
+    asked = tmp_path / "facts/asked.fact"
+    asked.write_text(f"#!/bin/sh\necho x >> {tmp_path}/asked; wc -l < {tmp_path}/asked\n")
+    asked.chmod(0o755)
+    of_each = """
+        - hosts: all
+          gather_facts: true
+          gather_subset: [local]
+          fact_path: facts
+          tasks: [{name: it, debug: {msg: "{{ ansible_local.asked }}"}}]
+    """
+    ran = play(of_each + of_each, *BOTH)
+    told = [each["result"].get("msg") for each in ran.named("StepFinished")]
+    assert [each for each in told if each is not None] == [1, 1, 2, 2]
+
+
+def test_hosts_that_gather_in_different_environments_ask_each(play: Play) -> None:
+    ran = play(
+        """
+        - hosts: all
+          gather_facts: true
+          gather_subset: [env]
+          environment: {WHO: "{{ inventory_hostname }}"}
+          tasks: [{name: it, debug: {msg: "{{ ansible_env.WHO }}"}}]
+        """,
+        *BOTH,
+    )
+    told = [each["result"].get("msg") for each in ran.named("StepFinished")]
+    assert sorted(each for each in told if each is not None) == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     ("setting", "facts"), [("implicit", [True, True]), ("explicit", [False, False])]
 )
