@@ -168,7 +168,7 @@ def _gatherers(
         "chroot": security.chroot,
         "loadavg": hardware.load,
         "hardware": hardware.hardware,
-        "network": partial(network.network, run_program),
+        "network": partial(network.network, partial(_answered, params=params, ctx=ctx)),
         "nvme": storage.nvme,
         "iscsi": storage.iscsi,
         "fibre_channel_wwn": storage.fibre_channel,
@@ -182,9 +182,19 @@ def _printed(argv: Sequence[str], *, params: Params, ctx: Context) -> str:
     return "" if done is None or done.code else done.stdout
 
 
-def _done(argv: Sequence[str], *, params: Params, ctx: Context) -> process.Finished | None:
+def _answered(argv: Sequence[str], asked: str, *, params: Params, ctx: Context) -> str:
+    """What a program prints that is asked on stdin; it fails if it cannot tell all of it."""
+    done = _done(argv, params=params, ctx=ctx, stdin=asked.encode())
+    return done.stdout if done else ""
+
+
+def _done(
+    argv: Sequence[str], *, params: Params, ctx: Context, stdin: bytes = b""
+) -> process.Finished | None:
     """What came of a program; None if it cannot be run, or takes too long."""
-    command = process.Command(argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment)
+    command = process.Command(
+        argv=argv, cwd=ctx.playbook_dir, environment=ctx.environment, stdin=stdin
+    )
     patience = Cancellation()
     timer = Timer(params.gather_timeout, patience.cancel)
     timer.start()

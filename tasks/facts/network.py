@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_interface
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 # Asked for the way there; nothing is sent.
 _FAR_AWAY = {"ipv4": "8.8.8.8", "ipv6": "2001:4860:4860::8888"}
 _FAMILIES = {"inet": "ipv4", "inet6": "ipv6"}
 
-Run = Callable[[Sequence[str]], str]
-"""Gives what a program prints; an empty text if it cannot."""
+_OWN = "route show table local"
+"""Where packets go that stay on this machine."""
+
+Run = Callable[[Sequence[str], str], str]
+"""Gives what a program prints that is asked on stdin; an empty text if it cannot be run."""
+_Answer: TypeAlias = list[dict[str, Any]]
 
 
 def network(run: Run) -> dict[str, Any]:
-    links = [link for link in _asked(run, "address") if link.get("ifname")]
+    # There is always an answer to the first two, but not to one about a way.
+    ways = [f"route get {place}" for place in _FAR_AWAY.values()]
+    answers = [*_answers(run, [], "address", _OWN, *ways), [], []]
+    own_of_ipv6 = next(_answers(run, ["-6"], _OWN), [])
+    links = [link for link in answers[0] if link.get("ifname")]
     found = {link["ifname"]: _interface(link) for link in links}
     addresses = {
         family: [
@@ -34,8 +42,8 @@ def network(run: Run) -> dict[str, Any]:
         "interfaces": sorted(found),
         "all_ipv4_addresses": addresses["ipv4"],
         "all_ipv6_addresses": addresses["ipv6"],
-        "locally_reachable_ips": {family: _local(family, run) for family in _FAR_AWAY},
-        **{f"default_{family}": _default(family, found, run) for family in _FAR_AWAY},
+        "locally_reachable_ips": {"ipv4": _local(answers[1]), "ipv6": _local(own_of_ipv6)},
+        **{f"default_{family}": _default(family, found, answers[2:]) for family in _FAR_AWAY},
         **{re.sub(r"\W", "_", name): facts for name, facts in found.items()},
     }
 
@@ -51,12 +59,15 @@ def dns() -> dict[str, Any]:
     return {"dns": {"nameservers": servers, **({"search": search} if search else {})}}
 
 
-def _asked(run: Run, *words: str) -> list[dict[str, Any]]:
-    try:
-        found = json.loads(run(["ip", "-json", *words]) or "[]")
-    except ValueError:
-        return []
-    return found if isinstance(found, list) else []
+def _answers(run: Run, options: Sequence[str], *asked: str) -> Iterator[_Answer]:
+    """Give what `ip` tells of each, in one go: to begin a program takes longer than to ask it."""
+    lines = "".join(f"{words}\n" for words in asked)
+    for line in run(["ip", *options, "-json", "-force", "-batch", "-"], lines).splitlines():
+        try:
+            answer = json.loads(line)
+        except ValueError:
+            answer = []
+        yield answer if isinstance(answer, list) else []
 
 
 def _interface(link: dict[str, Any]) -> dict[str, Any]:
@@ -93,15 +104,15 @@ def _ipv4(address: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _local(family: str, run: Run) -> list[str]:
-    """Where packets go that stay on this machine."""
-    routes = _asked(run, f"-{family[-1]}", "route", "show", "table", "local")
+def _local(routes: _Answer) -> list[str]:
     return list(dict.fromkeys(each["dst"] for each in routes if each.get("type") == "local"))
 
 
-def _default(family: str, found: dict[str, dict[str, Any]], run: Run) -> dict[str, Any]:
+def _default(
+    family: str, found: Mapping[str, dict[str, Any]], ways: Iterable[_Answer]
+) -> dict[str, Any]:
     """The address from which packets go out, and the way that they take."""
-    way = next(iter(_asked(run, "route", "get", _FAR_AWAY[family])), {})
+    way = next((each for way in ways for each in way if each.get("dst") == _FAR_AWAY[family]), {})
     interface = found.get(way.get("dev", ""), {})
     if not interface:
         return {}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,14 +239,20 @@ ADDRESSES = [
 ]
 
 
+def tells_of(folder: Path, answers: str) -> None:
+    """Have an `ip` that fails where it knows no way, as the one of iproute2 does."""
+    asked = f'case "$* $words" in {answers} *) unknown=1;; esac; echo'
+    program(folder, "ip", f"while read -r words; do {asked}; done; exit $unknown")
+
+
 def test_networks_are_told(contexts: Callable[..., Context], tmp_path: Path) -> None:
-    route = json.dumps([{"dev": "br-1", "prefsrc": "10.1.2.3", "gateway": "10.1.2.1"}])
+    way = {"dst": "8.8.8.8", "dev": "br-1", "prefsrc": "10.1.2.3", "gateway": "10.1.2.1"}
+    route = json.dumps([way])
     (tmp_path / "addresses").write_text(json.dumps(ADDRESSES))
     (tmp_path / "route").write_text(route)
     routes = [{"type": "local", "dst": "127.0.0.0/8"}, {"type": "broadcast", "dst": "127.0.0.1"}]
     (tmp_path / "own").write_text(json.dumps(routes))
-    says = "*8.8.8.8) cat route;; *address) cat addresses;; *-4*local) cat own;;"
-    program(tmp_path, "ip", f'case "$*" in {says} esac')
+    tells_of(tmp_path, "*8.8.8.8) cat route;; *address) cat addresses;; -json*local) cat own;;")
     found = only(contexts(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "network")
     assert found["ansible_interfaces"] == ["br-1"]
     assert found["ansible_locally_reachable_ips"] == {"ipv4": ["127.0.0.0/8"], "ipv6": []}
@@ -270,14 +277,16 @@ def test_networks_are_told(contexts: Callable[..., Context], tmp_path: Path) -> 
 def test_the_address_of_the_way_out_may_be_a_new_one(
     contexts: Callable[..., Context], tmp_path: Path
 ) -> None:
-    route = json.dumps([{"dev": "br-1", "prefsrc": "fd00::3", "gateway": "fe80::1"}])
+    way = {"dst": "2001:4860:4860::8888", "dev": "br-1", "prefsrc": "fd00::3", "gateway": "fe80::1"}
+    route = json.dumps([way])
     (tmp_path / "addresses").write_text(json.dumps(ADDRESSES))
     (tmp_path / "route").write_text(route)
-    program(tmp_path, "ip", 'case "$*" in *8888) cat route;; *address) cat addresses;; esac')
+    tells_of(tmp_path, "*8888) cat route;; *address) cat addresses;; *local) echo '[]';;")
     found = only(contexts(environment={"PATH": f"{tmp_path}:/usr/bin:/bin"}), "network")
     assert found["ansible_default_ipv4"] == {}
-    way = found["ansible_default_ipv6"]
-    told = (way["address"], way["prefix"], way["scope"], way["gateway"], way["interface"])
+    told = itemgetter("address", "prefix", "scope", "gateway", "interface")(
+        found["ansible_default_ipv6"]
+    )
     assert told == ("fd00::3", "64", "global", "fe80::1", "br-1")
 
 
