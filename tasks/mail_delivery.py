@@ -19,6 +19,8 @@ from .mail_once import Facts
 from .mail_turn import Outcome, Outgoing, Turn
 
 _LOOK_AGAIN = 0.2
+_TOLD_AFTER = 10
+"""Looks; hosts of one run may send the same, and wait for each other no longer than that."""
 
 
 class Departures:
@@ -33,7 +35,10 @@ class Departures:
 
     def __iter__(self) -> Iterator[tuple[Outgoing, Outcome]]:
         while (mail := next(self._mails, None)) is not None:
+            looks = count(1)
             while (turn := mail_turn.take(mail, self._backlog)) is None:
+                if next(looks) == _TOLD_AFTER:
+                    mail.ctx.warn(f"another run has the mail {mail.name} in hand: waiting for it")
                 mail.ctx.cancellation.sleep(_LOOK_AGAIN)
             if turn.outcome is None:
                 yield from self._row(turn)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -230,6 +231,19 @@ def test_two_hosts_that_send_the_same_at_once_send_one_mail(ctx: Context) -> Non
             results = list(threads.map(lambda _: send(ctx, server, once="report"), range(4)))
         assert sorted(result.changed for result in results) == [False, False, False, True]
         assert len(server.mails) == 1
+
+
+def test_who_waits_for_a_mail_in_other_hands_says_so(ctx: Context) -> None:
+    is_said = Event()
+    other = mail_once.take(ctx, "report", "<1@example.com>", [], backlog={})
+    assert isinstance(other, mail_once.Claim)
+    waiting = replace(ctx, on_warning=lambda _: is_said.set())
+    with SmtpFaults() as server, ThreadPoolExecutor(1) as threads:
+        sent = threads.submit(send, waiting, server, once="report")
+        assert is_said.wait(60)
+        assert not sent.done()
+        other.let_go()
+        assert sent.result().changed
 
 
 def test_check_mode_knows_what_was_sent(contexts: Contexts) -> None:
