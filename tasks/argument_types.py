@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..runner.mapping_text import mapping_of
@@ -42,6 +41,8 @@ def _path(value: Any) -> str:
 def _whole(value: Any) -> int:
     if isinstance(value, int):
         return value  # Also true and false.
+    from decimal import Decimal, InvalidOperation
+
     try:
         number = Decimal(str(value))
         if number == number.to_integral_value():
