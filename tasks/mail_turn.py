@@ -190,7 +190,10 @@ def _claimed(mail: Outgoing, key: str, backlog: dict[str, Facts]) -> Claim | Kno
     if decision == "skip":
         return taken
     if decision == "fail":
-        kind, decide = (Undecided, _RESUME) if key == mail.ctx.once else (TaskError, _DECIDE)
+        # Of what this very process has tried, the playbook decides.
+        is_resumed = taken.place and taken.place == mail.ctx.once
+        is_earlier = is_resumed and taken.owner != mail.ctx.ledger.owner
+        kind, decide = (Undecided, _RESUME) if is_earlier else (TaskError, _DECIDE)
         raise kind(
             f"the mail {mail.name} may have been sent or not: at {taken.at} its step ended before"
             f" the server's reply; {decide}"

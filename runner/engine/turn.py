@@ -38,6 +38,10 @@ _SETS_VARIABLES = frozenset({"set_fact", "include_vars"})
 _GATHERS = "gather_facts"
 _REFUSING = frozenset({"debug", "pause", "set_fact"})
 """What these fail with is wrong before they are under way."""
+_HIDDEN_DOUBT = (
+    "whether this was done before the run ended is not known; look for yourself, and then resume"
+    " with --in-doubt repeat, to do it again, or with --in-doubt skip, to go on behind it"
+)
 _LEAVING_OUT = frozenset({"fetch", "script", "unarchive", "uri"})
 """What these leave out is settled; as in Ansible, what others do is asked about all the same."""
 # What a step, a template or a playbook says in words; anything else is a bug.
@@ -302,7 +306,7 @@ class Turn:
             self.in_doubt = True
             if self.written.hidden:
                 # Its result is not told, and nobody would know what to do.
-                self._run.warn_once(error.msg, self._step.place)
+                self._run.warn_once(_HIDDEN_DOUBT, self._step.place)
         return tracebacks.of_failure(self._run.settings, failure.result(error), error)
 
     def _delegate_as_told(self, found: Status) -> str | None:

@@ -16,7 +16,7 @@ from mail_faults import ALWAYS, Fault
 from opsplay.runner import params as building
 from opsplay.runner.dataclasses import replace
 from opsplay.runner.ledger import Ledger
-from opsplay.runner.task import Context, Result, TaskError
+from opsplay.runner.task import Context, Result, TaskError, Undecided
 from opsplay.tasks import mail_once, mail_search, mail_sending, mail_server, send_mail
 from smtp_faults import SmtpFaults, SmtpOptions
 
@@ -409,6 +409,17 @@ def test_what_a_run_has_sent_before_it_was_killed_it_has_changed(
             ctx = replace(next_run(), once=place)
             assert send(ctx, server, once="report").changed == is_changed
         assert len(server.mails) == 1
+
+
+@pytest.mark.parametrize("once", [{}, {"once": "report"}])
+def test_a_person_decides_what_an_earlier_run_has_left_in_doubt_and_the_playbook_what_this_has(
+    next_run: Callable[[], Context], once: dict[str, object]
+) -> None:
+    with SmtpFaults(LOST_REPLY, options=BY_DATA) as server:
+        ctx = replace(next_run(), once="here")
+        for _ in range(2):
+            assert not isinstance(failure(ctx, server, **once), Undecided)
+        assert isinstance(failure(replace(next_run(), once="here"), server, **once), Undecided)
 
 
 def test_a_mail_that_has_left_long_ago_is_not_waited_for(
