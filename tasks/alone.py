@@ -10,12 +10,14 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
-from ..runner.task import Cancellation, Context
+from ..runner.task import Context
 
 _HEEDS_WITHIN = 0.1
 _ASKS_EVERY = 0.01
+_TOLD_AFTER = 200
 _TURNS: dict[str, threading.Lock] = {}
 """Of the files that this run edits."""
 
@@ -35,7 +37,7 @@ def alone(path: Path, ctx: Context) -> Iterator[None]:
     while not turn.acquire(timeout=_HEEDS_WITHIN):
         ctx.cancellation.check()
     try:
-        with _locked(_folder_above(name), ctx.cancellation):
+        with _locked(_folder_above(name), ctx):
             yield
     finally:
         turn.release()
@@ -47,15 +49,18 @@ def _folder_above(name: str) -> str:
 
 
 @contextmanager
-def _locked(folder: str, cancellation: Cancellation) -> Iterator[None]:
+def _locked(folder: str, ctx: Context) -> Iterator[None]:
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:  # whoever may not read a folder may still write into it
         yield
         return
     try:
+        looks = count(1)
         while _is_taken(descriptor):
-            cancellation.sleep(_ASKS_EVERY)
+            if next(looks) == _TOLD_AFTER:
+                ctx.warn(f"another run, or program, has locked {folder}: waiting for it")
+            ctx.cancellation.sleep(_ASKS_EVERY)
         yield
     finally:
         # A program that is being started holds it as well, until it closes what it inherits.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -137,3 +139,16 @@ def test_who_waits_can_be_stopped(tmp_path: Path, contexts: Callable[..., Contex
     threading.Timer(0.1, ctx.cancellation.cancel).start()
     with alone(tmp_path / "file", ctx), pytest.raises(Cancelled), alone(tmp_path / "file", ctx):
         pass
+
+
+def test_it_is_told_what_is_waited_for(tmp_path: Path, contexts: Callable[..., Context]) -> None:
+    told: list[str] = []
+    folder = os.open(tmp_path, os.O_RDONLY)
+
+    def hear(text: str) -> None:
+        told.append(text)
+        os.close(folder)
+
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    with alone(tmp_path / "not/there/yet", contexts(on_warning=hear)):
+        assert told == [f"another run, or program, has locked {tmp_path}: waiting for it"]
