@@ -114,15 +114,6 @@ def _run(run: argparse.ArgumentParser) -> None:
         "--force-handlers", action="store_true", help="run handlers though a task failed"
     )
     run.add_argument(
-        "-M",
-        "--module-path",
-        action="extend",
-        type=_folders,
-        dest="task_modules",
-        metavar="FOLDERS",
-        help="more folders of steps, with colons between them",
-    )
-    run.add_argument(
         "--flush-cache", action="store_true", help="forget the facts that were kept for the hosts"
     )
     _reaching(run)
@@ -210,6 +201,15 @@ def _playbooks(parser: argparse.ArgumentParser) -> None:
     _sources(parser)
     parser.add_argument("-l", "--limit", metavar="PATTERN", help="only these of the hosts")
     _variables(parser)
+    parser.add_argument(
+        "-M",
+        "--module-path",
+        action="extend",
+        type=_folders,
+        dest="task_modules",
+        metavar="FOLDERS",
+        help="more folders of steps, with colons between them",
+    )
     vault.add_passwords(parser)
 
 

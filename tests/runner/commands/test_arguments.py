@@ -49,8 +49,9 @@ def test_one_can_become_only_oneself(playbook: str) -> None:
         parse(["run", playbook, "--become", "--become-user", "somebody"])
 
 
-def test_folders_of_steps_have_colons_between_them(playbook: str) -> None:
-    wanted = parse(["run", playbook, "-M", "one:two", "--module-path", "three"])
+@pytest.mark.parametrize("command", ["run", "check", "list"])
+def test_folders_of_steps_have_colons_between_them(playbook: str, command: str) -> None:
+    wanted = parse([command, playbook, "-M", "one:two", "--module-path", "three"])
     assert wanted.task_modules == ["one", "two", "three"]
 
 
