@@ -26,7 +26,6 @@ from .http_links import Links, Proxies
 from .http_redirects import Redirects, Rule, origin
 
 _CHUNK = 256 * 1024
-_GZIP = ("gzip", "x-gzip")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,8 +141,9 @@ def _blocks(
     response: HTTPResponse, request: Request, cancellation: Cancellation
 ) -> Iterator[bytes]:
     """Give the body piece by piece. Raises TaskError for one that ends before its end."""
-    packing = str(response.headers.get("Content-Encoding", "")).strip().lower()
-    is_packed = request.decompress and packing in _GZIP
+    # Not x-gzip: so servers of old call an archive that is meant to stay packed.
+    packing = str(response.headers.get("Content-Encoding", "")).lower()
+    is_packed = request.decompress and packing == "gzip"
     body: Any = gzip.GzipFile(fileobj=response) if is_packed else response
     with told(request.url, cancellation):
         while block := body.read(_CHUNK):
