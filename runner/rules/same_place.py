@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..template_text import Template
@@ -30,15 +31,14 @@ def _is_for_one(task: Task) -> bool:
     dest = literal(task, "dest")
     if not isinstance(dest, str):
         return False
+    # A mirror takes away whatever the others have put there.
+    is_mirror = literal(task, "delete") is True
     if task.name == "ftp_download":
-        return not _varies(task, "src") and _varies(task, *_ACCOUNT)
-    is_file = not dest.endswith("/")
-    return (
-        task.name == "ftp_upload"
-        and is_file
-        and _varies(task, "src", "content")
-        and not _varies(task, *_ACCOUNT)
-    )
+        return _varies(task, "src", *_ACCOUNT) and (is_mirror or not _varies(task, "src"))
+    # A place without a suffix may be a folder.
+    is_file = not dest.endswith("/") and PurePosixPath(dest).suffix != ""
+    differ = _varies(task, "content") or (_varies(task, "src") and (is_mirror or is_file))
+    return task.name == "ftp_upload" and differ and not _varies(task, *_ACCOUNT)
 
 
 def _varies(task: Task, *names: str) -> bool:
@@ -47,7 +47,8 @@ def _varies(task: Task, *names: str) -> bool:
 
 def _told(task: Task) -> Finding:
     word = "item" if task.step.loop else "host"
-    message = f"the files of each {word} go to this place: those of one name replace each other"
+    what = "are taken away by the next" if literal(task, "delete") is True else "replace each other"
+    message = f"the files of each {word} go to this place, and {what}"
     name = "item" if task.step.loop else "inventory_hostname"
     width = len(str(task.step.args["dest"]))
     return Finding(place_of(task, "dest"), message, f"put {{{{ {name} }}}} into dest", width)
@@ -56,6 +57,7 @@ def _told(task: Task) -> Finding:
 SAME_PLACE = Rule(
     name="same-place",
     summary="`ftp_download` from several hosts, or in a loop, has one `dest` for the files of all,"
-    " or `ftp_upload` one name on one server: the last is left, the others are lost.",
+    " or `ftp_upload` one name, or mirror, on one server: what the last has sent is left, the rest"
+    " is lost.",
     find=_find,
 )
