@@ -46,10 +46,10 @@ def _varies(task: Task, *names: str) -> bool:
 
 
 def _told(task: Task) -> Finding:
-    word = "item" if task.step.loop else "host"
+    loop = task.step.loop
+    word, name = ("item", loop.loop_var) if loop else ("host", "inventory_hostname")
     what = "are taken away by the next" if literal(task, "delete") is True else "replace each other"
     message = f"the files of each {word} go to this place, and {what}"
-    name = "item" if task.step.loop else "inventory_hostname"
     width = len(str(task.step.args["dest"]))
     return Finding(place_of(task, "dest"), message, f"put {{{{ {name} }}}} into dest", width)
 
