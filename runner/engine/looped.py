@@ -67,6 +67,8 @@ def _items(walk: Walk, block: Block, loop: Loop, host: HostState) -> list[dict[s
     try:
         hidden = block.inherited.may_be_hidden
         items = walk.run.memory.items(mark, lambda: loops.items(loop, scope), hidden=hidden)
+        if walk.run.memory.resumes:
+            loops.tell_if_edited(walk.run, loop, items)
         return list(loops.variables(loop, items, scope))
     except TemplateError:
         # What is looped over may be missing exactly when the block is not for this host.

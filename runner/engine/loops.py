@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..catalogue import bare_function, complain_inside
 from ..dataclasses import replace
 from ..errors import LookupFailed, NotDefined, Place, Problem, TemplateError
+from ..nodes import leaves
 from ..omit import OMIT
 from ..template_text import Template
 from ..type_names import type_debug
@@ -16,12 +17,17 @@ from . import conditions
 if TYPE_CHECKING:
     from ..playbook import Loop
     from ..variables import Scope
+    from .run import Run
 
 T = TypeVar("T")
 
 _SPARING = frozenset({"first_found", "nested", "subelements"})
 """Lookups that may leave out what is not defined."""
 
+_EDITED = (
+    "this loop goes over the list that it had when the run began, and what has been changed there"
+    " since is not done; change the line that the step begins with, and all of it is done anew"
+)
 # In Ansible's words.
 CENSORED = "(censored due to no_log)"
 """The label of an item that is hidden."""
@@ -35,6 +41,15 @@ def items(loop: Loop, scope: Scope) -> Sequence[Any]:
         raise
     except TemplateError as error:
         raise TemplateError(error.problem, purpose="") from error
+
+
+def tell_if_edited(run: Run, loop: Loop, items: Sequence[Any]) -> None:
+    """Somebody may have changed a list that a run was halfway through when it ended."""
+    written = loop.items
+    if loop.lookup or not isinstance(written, list) or written == items:
+        return
+    if not any(isinstance(each, Template) for each in leaves(written)):
+        run.warn_once(_EDITED, loop.place)
 
 
 def _items(loop: Loop, scope: Scope) -> Sequence[Any]:

@@ -61,7 +61,11 @@ def outcome_of(run: StepRun, written: Loop, scope: Scope) -> Outcome:
 
 def _items(run: StepRun, loop: Loop, scope: Scope) -> Sequence[Any]:
     hidden = run.step.inherited.may_be_hidden
-    return run.batch.run.memory.items(run.mark, lambda: loops.items(loop, scope), hidden=hidden)
+    memory = run.batch.run.memory
+    items = memory.items(run.mark, lambda: loops.items(loop, scope), hidden=hidden)
+    if memory.resumes:
+        loops.tell_if_edited(run.batch.run, loop, items)
+    return items
 
 
 def _goes_together(run: StepRun, loop: Loop, scope: Scope) -> bool:

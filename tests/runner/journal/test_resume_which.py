@@ -220,6 +220,22 @@ def test_what_was_done_is_known_in_every_run_that_resumes_though_it_moves(
     assert len(lines("words")) == 1
 
 
+def test_that_a_list_was_changed_halfway_through_is_told(opsplay: Opsplay, play: Write) -> None:
+    text = """
+        - name: each
+          command: sh -c 'test {{ item }} != 2 || test -e mended && echo {{ item }} >> done'
+          loop: [1, 2]
+        """
+    play(text)
+    opsplay("run", "play.yml")
+    play(text.replace("2]", "2, 3]"))
+    mend()
+    said = opsplay("resume", "--force")
+    assert "play.yml:6:13" in said.err
+    assert "this loop goes over the list that it had when the run began" in said.err
+    assert lines("done") == ["1", "2"]
+
+
 def test_a_run_of_which_the_steps_are_called_otherwise_is_not_done_again_unawares(
     opsplay: Opsplay, play: Write, state: Path
 ) -> None:
