@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 1024 * 1024
 _LONGEST_SUFFIX = 20
+_ACL = "system.posix_acl_access"
 _IN_THE_WAY = {errno.EACCES, errno.EPERM, errno.EBUSY, errno.EXDEV, errno.ETXTBSY, errno.EROFS}
 """A folder that is not ours, or a file that is mounted, as those of containers are."""
 _NAMING = threading.Lock()
@@ -253,8 +254,10 @@ def _take_along(old: Path, new: int | Path) -> None:
         names = os.listxattr(old)
     except OSError:
         return  # The file system has none.
+    with suppress(OSError):
+        os.removexattr(new, _ACL)  # It may have got one of its folder.
     for name in names:
-        if name == "system.posix_acl_access" or name.startswith("user."):
+        if name == _ACL or name.startswith("user."):
             with suppress(PermissionError):
                 os.setxattr(new, name, os.getxattr(old, name))
 

@@ -17,7 +17,7 @@ from opsplay.tasks import copy
 from powers import permissions_matter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     Contexts = Callable[..., Context]
 
@@ -190,16 +190,27 @@ def test_a_cancelled_copy_leaves_the_old_file_and_no_other(
     assert (tmp_path / "a").read_text() == "old"
 
 
+def note(path: Path, noted: Mapping[str, bytes]) -> None:
+    try:
+        for name, value in noted.items():
+            os.setxattr(path, name, value)
+    except OSError as error:
+        pytest.skip(f"the file system keeps none: {error}")
+
+
+def test_an_old_file_does_not_get_the_acl_of_its_folder(ctx: Context, tmp_path: Path) -> None:
+    (tmp_path / "old").touch()
+    note(tmp_path, {"system.posix_acl_default": _ACL})
+    assert run(ctx, content="new", dest="old").changed
+    assert "system.posix_acl_access" not in os.listxattr(tmp_path / "old")
+
+
 def test_an_old_file_keeps_its_acl_and_what_was_noted_of_it(ctx: Context, tmp_path: Path) -> None:
     """Without the ACL, the mode that its mask stands in would let the group write."""
     old = tmp_path / "old"
     old.touch()
     noted = {"system.posix_acl_access": _ACL, "user.note": b"seen"}
-    try:
-        for name, value in noted.items():
-            os.setxattr(old, name, value)
-    except OSError as error:
-        pytest.skip(f"the file system keeps none: {error}")
+    note(old, noted)
     assert run(ctx, content="new", dest="old").changed
     assert {name: os.getxattr(old, name) for name in noted} == noted
     assert run(ctx, content="newer", dest="old", mode="0600").changed
