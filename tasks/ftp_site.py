@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -23,10 +25,34 @@ _PATIENCE = 5.0
 may take more of them than it answers."""
 
 
+_LOOK_EVERY = 0.1
+
+
+class _Server:
+    """What all who talk to one server in this run have in common, whoever they log in as."""
+
+    def __init__(self) -> None:
+        self.busy = 0
+        """How many of them have a session, or are about to have one."""
+        self.lock = threading.Lock()
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        with self.lock:
+            self.busy += 1
+        try:
+            yield
+        finally:
+            with self.lock:
+                self.busy -= 1
+
+
 class FtpSite:
     def __init__(self, login: FtpLogin, ctx: Context) -> None:
         self.account = account(login, ctx)
         self.known = ctx.pool.remember(("known", self.account), Known)
+        where = self.account.host, self.account.port
+        self._server = ctx.pool.remember(("ftp server", *where), _Server)
         self.warnings = [text for text in warnings(login) if self.known.is_news(text)]
         self._login = login
         self._ctx = ctx
@@ -71,7 +97,11 @@ class FtpSite:
             alive=lambda client: client.sockets.is_pinned is pinned and client.alive(),
         )
         try:
-            with lease as client, self._ctx.cancellation.calling(client.abort):
+            with (
+                self._server.in_use(),
+                lease as client,
+                self._ctx.cancellation.calling(client.abort),
+            ):
                 try:
                     self._enter(client)
                     yield client
@@ -105,11 +135,26 @@ class FtpSite:
         try:
             return self._connected(pinned=pinned, further=further)
         except FtpError as error:
-            # It may be our own idle sessions, of other accounts, that are too many.
             is_crowded = error.transient and error.code is not None
-            if further or not is_crowded or not self._ctx.pool.close(self._is_same_server):
+            if further or not is_crowded or not self._has_made_room():
                 raise
             return self._connected(pinned=pinned, further=further)
+
+    def _has_made_room(self) -> bool:
+        """Close our sessions that lie idle there, of whichever account; waits while all are in use.
+
+        False where none of ours is there: it is others who are too many.
+        """
+        server, cancellation = self._server, self._ctx.cancellation
+        with server.lock:
+            server.busy -= 1  # whoever waits keeps nobody else waiting
+        while True:
+            with server.lock:
+                has_made = self._ctx.pool.close(self._is_same_server)
+                if has_made or not server.busy or cancellation.cancelled:
+                    server.busy += 1
+                    return has_made
+            time.sleep(_LOOK_EVERY)
 
     def _is_same_server(self, key: object) -> bool:
         ours = self.account.host, self.account.port

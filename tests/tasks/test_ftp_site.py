@@ -3,7 +3,9 @@ from __future__ import annotations
 import math
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -66,6 +68,16 @@ def test_where_the_server_takes_few_sessions_those_of_other_accounts_make_room(
         for timeout in (6, 7, 8):
             site = FtpSite(login(server, timeout=timeout, retry_delay=0.05), ctx)
             assert site.talk(lambda ftp: ftp.usable)
+
+
+def test_who_is_not_let_in_waits_for_another_account_that_is_at_work_there(ctx: Context) -> None:
+    def work(ftp: FtpClient) -> bool:
+        time.sleep(0.2)
+        return ftp.usable
+
+    with FaultServer(options=Options(most_sessions=1)) as server, ThreadPoolExecutor() as threads:
+        sites = [FtpSite(login(server, timeout=6 + n, retry_delay=0.05), ctx) for n in range(5)]
+        assert all(threads.map(lambda site: site.talk(work), sites))
 
 
 def test_a_session_that_the_server_has_closed_is_not_used_again(
