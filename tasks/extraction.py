@@ -224,10 +224,15 @@ class Extraction:
     def _hard(self, member: Member, path: Path) -> None:
         source = self._folder / self._wanted.place_of(member.target)
         self._stay_inside(source, member)
-        if self._ctx.check and paths.status(source) is None:
+        if paths.status(source) is not None:
+            self._note(path, links.hard(source, path, self._ctx))
+        elif self._ctx.check:
             self._note(path, {"state": ("absent", "hard")})
         else:
-            self._note(path, links.hard(source, path, self._ctx))
+            raise TaskError(
+                f"the archive holds {member.name!r}, another name of {member.target!r}, which is"
+                " not there; unpacking stopped there"
+            )
 
 
 @contextmanager

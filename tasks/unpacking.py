@@ -123,6 +123,8 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except _BROKEN as error:
+        if isinstance(error, OSError) and error.errno:  # It is the disk, not the archive.
+            raise TaskError(f"cannot unpack {path}: {error.strerror}") from error
         why = str(error) or "it is cut short"
         missing = f'Failed to find handler for "{path}"'
         raise TaskError(f"{missing}: it cannot be unpacked: {why}") from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import tarfile
 import zipfile
@@ -12,7 +14,7 @@ import pytest
 
 from opsplay.runner import params
 from opsplay.runner.task import Context, Result, TaskError
-from opsplay.tasks import unarchive, unpacking
+from opsplay.tasks import extraction, unarchive, unpacking
 from tars import member, tar_of
 
 
@@ -179,4 +181,22 @@ def test_a_zip_of_windows_may_have_backslashes_between_folders(
     assert unpacked(out) == ["a", "a/b", "a/b/c.txt"]
     zip_of("..\\evil")
     with pytest.raises(TaskError, match="leads elsewhere"):
+        run(ctx)
+
+
+def test_another_name_of_what_is_not_there_is_told(ctx: Context, tmp_path: Path) -> None:
+    tar_of(tmp_path / "a", member("b", tarfile.LNKTYPE, "nowhere"))
+    with pytest.raises(TaskError, match="'b', another name of 'nowhere', which is not there"):
+        run(ctx)
+
+
+def test_what_the_disk_refuses_is_not_said_of_the_archive(
+    ctx: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(extraction, "_content", full)
+    tar_of(tmp_path / "a", member("good"))
+    with pytest.raises(TaskError, match=r"^cannot unpack .*/a: No space left on device$"):
         run(ctx)
