@@ -18,13 +18,13 @@ from typing import Annotated
 
 from ..runner.dataclasses import dataclass, replace
 from ..runner.task import Check, Context, Result, TaskError
-from . import durable, ftp_download_plan, ftp_report, ftp_times, ftp_transfer, paths
+from . import durable, ftp_download_plan, ftp_report, ftp_taken, ftp_times, ftp_transfer, paths
 from .clients.ftp import FtpClient
 from .clients.ftp_sources import Remote, remote_sources
 from .clients.lines import one_line
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
-from .clients.transfer_plan import means_folder
+from .clients.transfer_plan import NoMatch, means_folder
 from .ftp_download_plan import Plan
 from .ftp_job import Job
 from .ftp_login import PATH
@@ -82,8 +82,15 @@ class Params(Transfer):
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
-    done = _done(params, ctx)
-    return ftp_report.report(done, ctx, seconds=time.monotonic() - started)
+    before = ftp_taken.before(ctx) if params.after != "keep" else None
+    try:
+        done = _done(params, ctx)
+    except NoMatch:
+        if before is None or not isinstance(params.src, str):
+            raise
+        done = Done([], {}, (), 0)
+    result = ftp_report.report(done, ctx, seconds=time.monotonic() - started)
+    return ftp_taken.added(result, before) if before else result
 
 
 def _done(params: Params, ctx: Context) -> Done:
@@ -147,6 +154,7 @@ def _perform(site: FtpSite, params: Params, ctx: Context, plan: Plan, throttle: 
         from . import ftp_after
 
         proved = [*_proved(plan, jobs)]
+        ftp_taken.remember(ctx, steps, jobs)
         ftp_after.file_away(site, params.after, proved, plan.dest)
         gone = len(proved)
     if params.manifest:

@@ -30,7 +30,7 @@ RETURNS = {
     "failed_files": "After a failure: `path` and `msg` of each file that could not be moved.",
 }
 
-_ACTIONS: tuple[Action, ...] = ("created", "replaced", "unchanged", "deleted")
+ACTIONS: tuple[Action, ...] = ("created", "replaced", "unchanged", "deleted")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -48,24 +48,24 @@ def report(done: Done, ctx: Context, *, seconds: float) -> Result:
     steps = done.steps
     files = Counter([step.action for step in steps if not step.item.folder])
     folders = Counter([step.action for step in steps if step.item.folder])
-    counts: dict[str, object] = {action: files[action] + folders[action] for action in _ACTIONS}
+    counts: dict[str, object] = {action: files[action] + folders[action] for action in ACTIONS}
     changed = counts["unchanged"] != len(steps)
     # Of a large tree mostly nothing has changed, and then nobody need look at each file again.
     moved = sum(step.item.size or 0 for step in steps if step.moves) if changed else 0
-    told = [
+    words = [
         f"{_amount(files[action], folders[action])} {action}"
-        for action in _ACTIONS
+        for action in ACTIONS
         if counts[action]
     ]
     if done.taken_away:
-        told.append(f"{_counted(done.taken_away, 'original')} taken away")
+        words.append(f"{_counted(done.taken_away, 'original')} taken away")
     diff = [_diff(steps)] if ctx.diff else ()
     if not ctx.is_registered:
         changing = (step for step in steps if step.changes) if changed else ()
         steps = list(islice(changing, MOST_UNREGISTERED))
     return Result(
         changed=changed or done.taken_away > 0,
-        msg=f"{', '.join(told) or 'nothing to do'}; {moved:,} bytes",
+        msg=f"{', '.join(words) or 'nothing to do'}; {moved:,} bytes",
         data={
             "files": _files(steps, done.jobs),
             **counts,
@@ -94,8 +94,13 @@ def _files(steps: list[Step], jobs: dict[str, Job]) -> list[dict[str, object]]:
     steps.reverse()
     while steps:
         step = steps.pop()
-        files.append(vars(_Told(step, jobs.pop(step.path, None))))
+        files.append(told(step, jobs.pop(step.path, None)))
     return files
+
+
+def told(step: Step, job: Job | None) -> dict[str, object]:
+    """What is told of a file."""
+    return vars(_Told(step, job))
 
 
 class _Told:

@@ -17,14 +17,14 @@ from typing import Annotated, NamedTuple
 
 from ..runner.dataclasses import dataclass
 from ..runner.task import Check, Context, Result, TaskError
-from . import ftp_report, ftp_survey, ftp_times, ftp_transfer, local_sources
+from . import ftp_report, ftp_survey, ftp_taken, ftp_times, ftp_transfer, local_sources
 from .clients.ftp import FtpClient
 from .clients.ftp_present import foreseen_folders
 from .clients.ftp_words import once
 from .clients.lines import one_line
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
-from .clients.transfer_plan import Item, Step, plan, surplus
+from .clients.transfer_plan import Item, NoMatch, Step, plan, surplus
 from .ftp_comparison import OnServer
 from .ftp_job import Job
 from .ftp_login import PATH
@@ -120,8 +120,15 @@ class _Plan(NamedTuple):
 
 def run(params: Params, ctx: Context) -> Result:
     started = time.monotonic()
-    done = _done(params, ctx)
-    return ftp_report.report(done, ctx, seconds=time.monotonic() - started)
+    before = ftp_taken.before(ctx) if params.after != "keep" else None
+    try:
+        done = _done(params, ctx)
+    except NoMatch:
+        if before is None or not isinstance(params.src, str):
+            raise
+        done = Done([], {}, (), 0)
+    result = ftp_report.report(done, ctx, seconds=time.monotonic() - started)
+    return ftp_taken.added(result, before) if before else result
 
 
 def _done(params: Params, ctx: Context) -> Done:
@@ -231,6 +238,7 @@ def _perform(site: FtpSite, params: Params, ctx: Context, plan: _Plan, throttle:
         from . import local_after
 
         proved = [*_proved(plan, jobs)]
+        ftp_taken.remember(ctx, plan.steps, jobs)
         staying = local_after.file_away(params.after, proved, plan.dest, ctx)
         warnings, gone = warnings + staying, len(proved) - len(staying)
     return Done(plan.steps, jobs, warnings, gone)

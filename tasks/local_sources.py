@@ -13,7 +13,7 @@ from pathlib import Path, PurePath
 from ..runner.dataclasses import dataclass
 from ..runner.task import Context, TaskError
 from . import paths
-from .clients.transfer_plan import Item, means_folder
+from .clients.transfer_plan import Item, NoMatch, means_folder
 from .local_walk import Manner, is_meant, walk
 from .reading import Reading, reading, reading_text
 
@@ -100,7 +100,7 @@ def _matches(pattern: str, ctx: Context) -> list[tuple[Path, str]]:
                 for name in sorted(names)
             ]
     tried = "\n".join(f"  {place / wanted}" for place in dict.fromkeys(places))
-    raise TaskError(f"no file matches {pattern}; looked for\n{tried}")
+    raise NoMatch(f"no file matches {pattern}; looked for\n{tried}")
 
 
 def _fixed_part(pattern: PurePath) -> PurePath:

@@ -16,7 +16,7 @@ from .ftp_walk import walk
 from .part_names import owner_of_part
 from .path_filter import PathFilter
 from .safe_names import safe_name
-from .transfer_plan import Item, means_folder
+from .transfer_plan import Item, NoMatch, means_folder
 
 _NO_FILES = {
     "link": "a link that leads nowhere, or where the account may not go",
@@ -94,7 +94,7 @@ def _of_pattern(
     for part in parts[fixed:]:
         found = [match for target, folder in found for match in _matches(ftp, folder, target, part)]
     if not found:
-        raise TaskError(
+        raise NoMatch(
             f"nothing on the server matches {pattern} ({ftp.account}); where that may be, take the"
             " folder as `src` and the pattern as `include`"
         )

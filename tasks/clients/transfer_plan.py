@@ -13,6 +13,10 @@ from ...runner.task import TaskError
 Action: TypeAlias = Literal["created", "replaced", "unchanged", "deleted"]
 
 
+class NoMatch(TaskError):
+    """A pattern of what is to be copied matches nothing."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
     """A file or folder at either end; what an end does not tell is None."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from file_trees import OLD, Tree, tree, write
 from ftp_exchange import Way, both_ways
-from ftp_sides import Begin, Sides
-from opsplay.runner.task import TaskError
+from ftp_sides import Begin, Sides, actions
+from opsplay.runner.ledger import Ledger
+from opsplay.runner.task import Result, TaskError
+from opsplay.tasks import ftp_after, local_after
 from opsplay.tasks.ftp_transfer import Move
 
 DONE = Move(move="done")
@@ -46,6 +50,35 @@ def test_they_are_moved_as_they_lay(begin: Begin, way: Way) -> None:
     assert sides.arrived() == FILES
     assert tree(sides.source) == {"sub": None}
     assert done(sides) == FILES
+
+
+@both_ways
+@pytest.mark.parametrize("gone", ["a", "ab"])
+def test_a_step_that_was_killed_meanwhile_tells_of_all_when_its_run_is_resumed(
+    begin: Begin, way: Way, gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides = begin(way)
+    for name in "ab":
+        write(sides.source / name, b"x")
+
+    def killed(*_: object) -> None:
+        for name in gone:
+            (sides.source / name).unlink()
+        raise TaskError("killed")
+
+    def move() -> Result:
+        with closing(Ledger(tmp_path / "state")) as ledger:
+            ctx = sides.context(once="1 1/site.yml:5#1", ledger=ledger)
+            return sides.move(ctx, src="out/*", after="delete")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(local_after if way == "up" else ftp_after, "file_away", killed)
+        with pytest.raises(TaskError, match="killed"):
+            move()
+    result = move()
+    assert actions(result) == {f"{sides.top}/{name}": "created" for name in "ab"}
+    assert (result.changed, result.data["created"], result.data["unchanged"]) == (True, 2, 0)
+    assert tree(sides.source) == {}
 
 
 @both_ways
