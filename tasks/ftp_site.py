@@ -148,6 +148,11 @@ class FtpSite:
         server, cancellation = self._server, self._ctx.cancellation
         with server.lock:
             server.busy -= 1  # whoever waits keeps nobody else waiting
+            if server.busy:
+                host, port = self.account.host, self.account.port
+                self._ctx.line(
+                    f"{host}:{port} takes no more sessions; waiting for those of this run"
+                )
         while True:
             with server.lock:
                 has_made = self._ctx.pool.close(self._is_same_server)

@@ -70,7 +70,12 @@ def test_where_the_server_takes_few_sessions_those_of_other_accounts_make_room(
             assert site.talk(lambda ftp: ftp.usable)
 
 
-def test_who_is_not_let_in_waits_for_another_account_that_is_at_work_there(ctx: Context) -> None:
+def test_who_is_not_let_in_waits_for_another_account_that_is_at_work_there(
+    contexts: Contexts,
+) -> None:
+    told = list[str]()
+    ctx = contexts(on_line=told.append)
+
     def work(ftp: FtpClient) -> bool:
         time.sleep(0.2)
         return ftp.usable
@@ -78,6 +83,7 @@ def test_who_is_not_let_in_waits_for_another_account_that_is_at_work_there(ctx: 
     with FaultServer(options=Options(most_sessions=1)) as server, ThreadPoolExecutor() as threads:
         sites = [FtpSite(login(server, timeout=6 + n, retry_delay=0.05), ctx) for n in range(5)]
         assert all(threads.map(lambda site: site.talk(work), sites))
+    assert f"127.0.0.1:{server.port} takes no more sessions; waiting for those of this run" in told
 
 
 def test_a_session_that_the_server_has_closed_is_not_used_again(
