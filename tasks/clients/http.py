@@ -146,6 +146,8 @@ def _blocks(
     is_packed = request.decompress and packing == "gzip"
     body: Any = gzip.GzipFile(fileobj=response) if is_packed else response
     with told(request.url, cancellation):
+        if response.isclosed():
+            return  # A redirect too many, of which nobody reads what it says.
         while block := body.read(_CHUNK):
             cancellation.check()
             yield block

@@ -102,7 +102,7 @@ def test_a_login_stays_with_its_server(ctx: Context, moved: Web) -> None:
 
 
 def test_a_ring_of_redirects_ends(ctx: Context) -> None:
-    ring = Reply(b"", 302, {"Location": "/again"})
+    ring = Reply(b"there", 302, {"Location": "/again"})
     with serving(lambda _: ring) as web, pytest.raises(TaskError, match="infinite loop"):
         run(ctx, web.url)
 
