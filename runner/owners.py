@@ -99,9 +99,7 @@ def left_by(path: Path) -> Iterable[Row]:
         # A line that does not end was never written, as far as the process knew.
         *lines, _ = path.read_text("utf-8").split("\n")
         for line in lines:
-            for space, key, facts in json.loads(line):
-                # An older opsplay has written them as a text.
-                yield space, key, json.loads(facts) if isinstance(facts, str) else facts
+            yield from json.loads(line)
 
 
 def locked(path: Path) -> int:
