@@ -315,14 +315,6 @@ def test_whoever_finds_a_process_dead_knows_what_it_had_jotted_down(ledger: Ledg
     assert not ledger.is_alive(owner)
 
 
-def test_what_an_older_opsplay_had_jotted_down_is_known_too(ledger: Ledger) -> None:
-    owner = of_a_killed_process(ledger)
-    with (ledger.folder / "owners" / owner).open("a") as file:
-        file.write('[["once", "\\"b\\" ü", "{\\"state\\": \\"sent\\"}"]]\n')
-    assert not ledger.is_alive(owner)
-    assert ledger.get("once", '"b" ü') == {"state": "sent"}
-
-
 def test_a_line_of_which_only_a_part_was_written_counts_for_nothing(ledger: Ledger) -> None:
     owner = of_a_killed_process(ledger)
     with (ledger.folder / "owners" / owner).open("a") as file:
