@@ -282,7 +282,9 @@ def _touch(job: _Job) -> Changes:
     if was != "absent":
         changes = _adjusted(job, job.path)
         return {"state": (was, "touch"), **changes} if changes else {}
-    if not job.ctx.check:
+    if job.ctx.check:
+        files.check_way(job.path)
+    else:
         try:
             job.path.touch()
         except OSError as error:

@@ -82,9 +82,17 @@ def place(content: Content, dest: Path, manner: Manner, ctx: Context) -> Placed:
         return adjusted(dest, access, ctx)
     diff = _diff(content, dest, found, ctx, whole=manner.whole_diff) if ctx.diff else ()
     if ctx.check:
+        check_way(dest)
         return Placed(path=dest, changed=True, diff=diff, written=True)
     backup = _write(content, dest, manner, ctx)
     return Placed(path=dest, changed=True, diff=diff, backup=backup, written=True)
+
+
+def check_way(dest: Path) -> None:
+    """Raise TaskError for a file in the way; a folder that is missing, a task before may make."""
+    above = next(folder for folder in dest.parents if folder.exists())
+    if not above.is_dir():
+        raise TaskError(f"cannot write {dest}: {os.strerror(errno.ENOTDIR)}")
 
 
 def replaceable(dest: Path) -> os.stat_result | None:

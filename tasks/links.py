@@ -62,6 +62,7 @@ def _make(
         if not folder:
             files.replaceable(link)
         if ctx.check:
+            files.check_way(link)
             return
         if not link.parent.is_dir():
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))

@@ -50,6 +50,16 @@ def left_over(folder: Path) -> list[str]:
     return [path.name for path in folder.rglob(".opsplay-*")]
 
 
+def test_check_mode_foresees_a_file_in_the_way_and_not_what_a_task_before_may_make(
+    contexts: Contexts, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    check = contexts(check=True)
+    assert run(check, content="new", dest="missing/deep/new").changed
+    with pytest.raises(TaskError, match=r"^cannot write .*/file/deep/new: Not a directory$"):
+        run(check, content="new", dest="file/deep/new")
+
+
 def test_a_link_is_replaced_unless_it_is_to_be_followed(ctx: Context, tmp_path: Path) -> None:
     (tmp_path / "target").write_text("old")
     (tmp_path / "link").symlink_to("target")

@@ -121,6 +121,10 @@ def test_a_file_in_the_way_of_a_folder(contexts: Contexts, tmp_path: Path, check
         run(ctx, "a", "directory")
     with pytest.raises(TaskError, match=r"creating .*a/b as requested: .*(Not a directory|File)"):
         run(ctx, "a/b", "directory")
+    with pytest.raises(TaskError):
+        run(ctx, "a/b", "touch")
+    with pytest.raises(TaskError):
+        run(ctx, "a/b", "hard", src="a")
 
 
 def test_a_link_to_a_folder_is_a_folder(ctx: Context, tmp_path: Path) -> None:
