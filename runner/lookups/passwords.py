@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import string
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,7 +16,6 @@ from .inline import split, whole_number
 
 _NOWHERE = Path(os.devnull)
 _UNKNOWN = "Unrecognized parameter(s) given to password lookup: {}"
-_LOCK = threading.Lock()
 _IMPLIED = {"bcrypt": "2b"}
 """The variants that are kept in the file though nobody has asked for one."""
 _SETS = frozenset(
@@ -77,18 +76,19 @@ def _password(term: Any, options: Mapping[str, Any], context: LookupContext) -> 
         raise ValueError("Unrecognized value after key=value parameters given to password lookup")
     chosen = {**options, **inline}
     path = context.playbook_dir / Path(name).expanduser()
-    scheme = chosen["encrypt"]
-    with _LOCK:
-        stored = _stored(path)
-        entry = stored or _Entry(_made_up(chosen))
-        if scheme:
-            salt = entry.salt or new_salt(scheme)
-            entry = entry._replace(salt=salt, ident=_ident(entry, chosen))
-        if entry != stored and path != _NOWHERE:
-            _store(path, entry)
-    if not scheme:
+    entry = _completed(None, chosen) if path == _NOWHERE else _kept(path, chosen)
+    if not (scheme := chosen["encrypt"]):
         return entry.plain
     return password_hash(entry.plain, scheme, entry.salt, ident=entry.ident or None)
+
+
+def _completed(stored: _Entry | None, chosen: Mapping[str, Any]) -> _Entry:
+    """What is stored, with what it lacks made up."""
+    entry = stored or _Entry(_made_up(chosen))
+    if scheme := chosen["encrypt"]:
+        salt = entry.salt or new_salt(scheme)
+        entry = entry._replace(salt=salt, ident=_ident(entry, chosen))
+    return entry
 
 
 def _ident(entry: _Entry, chosen: Mapping[str, Any]) -> str:
@@ -100,22 +100,35 @@ def _ident(entry: _Entry, chosen: Mapping[str, Any]) -> str:
     return entry.ident or given or _IMPLIED.get(chosen["encrypt"], "")
 
 
-def _stored(path: Path) -> _Entry | None:
-    if path == _NOWHERE or not path.exists():
+def _kept(path: Path, chosen: Mapping[str, Any]) -> _Entry:
+    """The entry of a file; what it lacks is written there, by one thread of one run at a time."""
+    if path.exists():
+        stored = _stored(path.read_text("utf-8"))
+        if stored and stored == _completed(stored, chosen):
+            return stored  # the file may be one that cannot be written
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    with open(descriptor, "r+", encoding="utf-8") as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        stored = _stored(opened.read())
+        entry = _completed(stored, chosen)
+        if entry != stored:
+            # Never empty meanwhile: on a full disk the old password would be lost.
+            opened.seek(0)
+            opened.write(f"{entry}\n")
+            opened.truncate()
+    return entry
+
+
+def _stored(text: str) -> _Entry | None:
+    """What a file says; an empty one has lost its password, or another run is just beginning it."""
+    if not text.strip():
         return None
-    text = path.read_text("utf-8").rstrip()
-    plain, found, rest = text.rpartition(" salt=")
+    plain, found, rest = text.rstrip().rpartition(" salt=")
     if not found:
-        return _Entry(text)
+        return _Entry(text.rstrip())
     salt, _, ident = rest.partition(" ident=")
     return _Entry(plain, salt, ident)
-
-
-def _store(path: Path, entry: _Entry) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(f"{entry}\n")
 
 
 def _made_up(chosen: Mapping[str, Any]) -> str:

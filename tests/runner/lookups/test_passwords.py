@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import string
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from .conftest import Look, fail
 
@@ -50,3 +54,21 @@ def test_a_password_from_a_seed_is_that_of_ansible(look: Look) -> None:
     inline = "/dev/null length=5 chars=ascii_letters,digits,.,,,:-_"
     assert len(look("password", inline, seed="abc")[0]) == 5
     assert look("password", "/dev/null") != look("password", "/dev/null")
+
+
+def test_a_password_that_another_run_is_making_up_is_waited_for(look: Look, tmp_path: Path) -> None:
+    with (tmp_path / "db").open("w") as other, ThreadPoolExecutor(1) as pool:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        found = pool.submit(look, "password", "db")
+        with pytest.raises(TimeoutError):
+            found.result(0.2)
+        other.write("theirs\n")
+        other.flush()
+        fcntl.flock(other, fcntl.LOCK_UN)
+        assert found.result(5) == ["theirs"]
+
+
+def test_a_file_that_a_full_disk_left_empty_is_no_password(look: Look, tmp_path: Path) -> None:
+    (tmp_path / "db").touch()
+    (made_up,) = look("password", "db")
+    assert (len(made_up), (tmp_path / "db").read_text()) == (20, f"{made_up}\n")
