@@ -127,8 +127,10 @@ class _Reader:
             raise ScriptError(f"{told}: {words}" if words else told)
         if len(done.stdout) > _MAX_BYTES:
             raise ScriptError(f"printed more than {_MAX_BYTES // 2**20} MB")
+        # Of a host there may be nothing to say; an inventory of nothing is a program gone wrong.
+        nothing = b"{}" if arguments[0] == "--host" else b""
         try:
-            printed = json.loads(done.stdout or b"{}")
+            printed = json.loads(done.stdout.strip() or nothing)
         except (ValueError, RecursionError) as error:
             asked = " ".join(arguments)
             told = f"{_NO_JSON}: Value could not be parsed as JSON: {error}"

@@ -107,6 +107,13 @@ def test_values_may_be_templates_or_encrypted_or_neither(printed: Printed) -> No
                 "Value could not be parsed as JSON: Expecting value: line 1 column 1"
             ),
         ),
+        (
+            "#!/bin/sh\nexit 0",
+            (
+                "Unable to get JSON decoder for inventory script result: "
+                "Value could not be parsed as JSON: Expecting value: line 1 column 1"
+            ),
+        ),
         ("#!/nowhere/sh\n", "cannot be run: No such file or directory"),
         (
             "#!/bin/sh\necho []",
