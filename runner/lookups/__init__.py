@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from inspect import CO_VARKEYWORDS
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,11 @@ class LookupContext:
 def flag(value: object) -> bool:
     """An option that is on or off; a word that is neither is off."""
     return value if isinstance(value, bool) else str(value).strip().lower() in _ON
+
+
+def lines_of(text: str) -> list[str]:
+    """Its lines; as in Ansible, a form feed and the like end none."""
+    return [line.removesuffix("\n") for line in StringIO(text, newline=None)]
 
 
 def look_up(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import LookupFailed
-from . import LookupContext
+from . import LookupContext, lines_of
 
 
 def pipe(terms: list[Any], _: Mapping[str, Any], *, context: LookupContext) -> list[str]:
@@ -17,7 +17,7 @@ def pipe(terms: list[Any], _: Mapping[str, Any], *, context: LookupContext) -> l
 
 def lines(terms: list[Any], _: Mapping[str, Any], *, context: LookupContext) -> list[str]:
     """The lines that each command writes."""
-    return [line for term in terms for line in _output("lines", str(term), context).splitlines()]
+    return [line for term in terms for line in lines_of(_output("lines", str(term), context))]
 
 
 def _output(lookup: str, command: str, context: LookupContext) -> str:

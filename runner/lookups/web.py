@@ -25,7 +25,7 @@ from urllib.request import (
 from ..environment import whole
 from ..errors import LookupFailed
 from ..hearer import deprecate
-from . import LookupContext, flag
+from . import LookupContext, flag, lines_of
 
 _NO = (False, "no", "none")
 _YES = (True, "yes", "all", "safe", "urllib2")
@@ -70,7 +70,7 @@ def url(
     if flag(chosen("use_netrc", use_netrc, default=True)):
         _log_in_by_netrc(requests)
     texts = [_fetched(request, handlers, seconds) for request in requests]
-    return [line for text in texts for line in text.splitlines()] if split_lines else texts
+    return [line for text in texts for line in lines_of(text)] if split_lines else texts
 
 
 def _headers(agent: str, headers: Mapping[str, str], *, anew: bool) -> dict[str, str]:

@@ -74,6 +74,7 @@ USERS = [{"name": "a", "groups": [1, 2]}, {"name": "b"}, {"skipped": True}]
         ("pipe", ["echo hello; echo"], ["hello"]),
         ("pipe", ["pwd | sed s,.*/,,; cat"], None),
         ("lines", ["echo a; echo b", "echo c"], ["a", "b", "c"]),
+        ("lines", [r"printf 'a\fb\302\205c\342\200\250d\r\n\ne\n'"], ["a\fb\x85c\u2028d", "", "e"]),
     ],
 )
 def test_a_lookup_gives_a_list(
