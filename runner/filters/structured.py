@@ -88,6 +88,9 @@ def from_csv(
     lines = io.StringIO(text.removeprefix("\ufeff"), newline="")
     rows = csv.DictReader(lines, fieldnames, delimiter=delimiter, strict=True)
     try:
+        names = [name for name in rows.fieldnames or () if name]
+        if twice := [name for name in names if names.count(name) > 1]:
+            raise ValueError(f"two columns have the name {twice[0]!r}")
         return [_whole(row, rows.line_num) for row in rows]
     except csv.Error as error:
         raise ValueError(f"line {rows.reader.line_num}: {error}") from None
