@@ -42,20 +42,23 @@ class FactCache:
         folder = Path(settings.cache_plugin_connection).expanduser()
         return FactCache(folder, settings.cache_plugin_timeout)
 
-    def read(self, host: str) -> dict[str, Any]:
-        """What is known of a host; what cannot be read any more is not."""
+    def read(self, host: str, warn: Callable[[str], object]) -> dict[str, Any]:
+        """What is known of a host; what cannot be read any more is not, and that is told."""
         if self.folder is None:
             return {}
         path = self._path(self.folder, host)
         try:
             old = self.seconds and path.stat().st_mtime < time.time() - self.seconds
             facts = {} if old else json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError):
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            warn(f"the facts that were kept of {host} cannot be read, and are not known: {error}")
             return {}
         return facts if isinstance(facts, dict) else {}
 
     def keep(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
-        """Write the facts of all these hosts; raises OSError."""
+        """Write the facts of all these hosts, which are new from now on; raises OSError."""
         if self.folder is None:
             return
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -151,7 +151,7 @@ class Run:
     def host(self, name: str) -> HostState:
         """The state of this host, from its first play to the end of the run."""
         if name not in self.hosts:
-            facts = self.facts.read(name)
+            facts = self.facts.read(name, self.warn_once)
             look_up = partial(self._variables, name)
             known = self.live.current.find(name)
             implicit = known is not None and known.implicit
@@ -200,8 +200,10 @@ class Run:
 
     def close(self) -> None:
         """Stop servers, close connections, remove the temporary folder; keep facts."""
+        # Of the others, the files may be newer than what was read of them, and grow old.
+        learned = {name: host.facts for name, host in self.hosts.items() if host.learned}
         try:
-            self.facts.keep({name: host.facts for name, host in self.hosts.items()})
+            self.facts.keep(learned)
         except OSError as error:
             self.warn_once(f"facts could not be kept: {error}")
         self.pool.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -52,10 +53,25 @@ def test_they_are_forgotten_when_they_are_old_or_flushed_or_cleared(
     assert play(TELLS).result("it")["msg"] == [1, 0]
 
 
-def test_what_is_no_file_of_facts_is_passed_over(play: Play, cache: Path) -> None:
+def test_facts_that_were_only_read_are_not_written_again(play: Play, cache: Path) -> None:
+    """They would never be old, and what another run has kept meanwhile would be lost."""
+    play(LEARNS)
+    theirs = f"echo '{{\"kept\": 2}}' > {cache}/localhost; touch -d '1 hour ago' {cache}/localhost"
+    play(f"""
+    - tasks:
+        - shell: {json.dumps(theirs)}
+    """)
+    assert time.time() - (cache / "localhost").stat().st_mtime > 3000
+    assert play(TELLS).result("it")["msg"] == [2, 0]
+
+
+def test_what_is_no_file_of_facts_is_told_and_passed_over(play: Play, cache: Path) -> None:
     cache.mkdir()
     (cache / "localhost").write_text("[1")
-    assert play(TELLS).result("it")["msg"] == [0, 0]
+    ran = play(TELLS)
+    assert ran.result("it")["msg"] == [0, 0]
+    assert "kept of localhost cannot be read" in ran.named("WarningGiven")[0]["text"]
+    assert (cache / "localhost").read_text() == "[1"
 
 
 def test_facts_that_cannot_be_kept_are_a_warning(play: Play, cache: Path) -> None:
