@@ -107,7 +107,10 @@ def _expunge(session: Session, parser: Parser, *, by_uid: bool) -> Done:
 
 def _remove_deleted(session: Session, view: View, letters: _Numbered | None = None) -> None:
     among = view.letters if letters is None else [letter for _, letter in letters]
-    gone = [letter.uid for letter in among if "\\Deleted" in letter.flags]
+    uids = {letter.uid for letter in among}
+    # By the flags of now: another client may have taken the mark back.
+    now = view.folder.letters()
+    gone = [one.uid for one in now if one.uid in uids and "\\Deleted" in one.flags]
     view.folder.remove(gone)
     if gone:
         session.on_event(f"{session.user} deleted {counted(len(gone))}")

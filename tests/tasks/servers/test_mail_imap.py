@@ -100,6 +100,14 @@ def test_deleted_mail_is_expunged_highest_number_first(filled: MailServer) -> No
         assert uids(client) == [2]
 
 
+def test_mail_that_another_session_has_taken_back_is_not_expunged(filled: MailServer) -> None:
+    with imap(filled) as client, imap(filled) as other:
+        client.store("1:2", "+FLAGS", "\\Deleted")
+        other.store("1", "-FLAGS", "\\Deleted")
+        client.expunge()
+        assert uids(client) == [1, 3]
+
+
 def test_only_some_of_the_deleted_mail_is_expunged(filled: MailServer) -> None:
     with imap(filled) as client:
         client.store("1:3", "+FLAGS", "\\Deleted")
