@@ -195,5 +195,6 @@ def _listed(first: str, lines: list[str]) -> bytes:
 
 def _stuffed(data: bytes) -> bytes:
     """Double the dots at the start of lines, and end with one alone."""
-    stuffed = (b"\r\n" + data).replace(b"\r\n.", b"\r\n..")[2:]
+    # Also after a line feed alone, as other programs write files: to many clients it ends a line.
+    stuffed = (b"\n" + data).replace(b"\n.", b"\n..")[1:]
     return stuffed + (b".\r\n" if stuffed.endswith(b"\r\n") or not stuffed else b"\r\n.\r\n")

@@ -41,6 +41,15 @@ def test_nothing_is_deleted_by_those_who_do_not_quit(start: Start) -> None:
     assert len(mails(server)) == 1
 
 
+def test_a_dot_between_bare_line_feeds_does_not_end_a_mail(start: Start) -> None:
+    server = start()
+    with raw(server.smtp_port) as client:
+        client.sendall(b"MAIL FROM:<a@b>\r\nRCPT TO:<ben>\r\nDATA\r\na\n.\nb\r\n.\r\n")
+        while b"accepted" not in client.recv(1000):
+            pass
+    assert mails(server)[0].endswith(b"\r\na\r\n.\r\nb\r\n")
+
+
 def test_a_session_keeps_its_numbers_whatever_others_do(start: Start) -> None:
     server = start()
     send(server, "ben")
