@@ -11,6 +11,7 @@ from ...runner.dataclasses import dataclass
 from .dialogue import Dialogue
 
 _CHUNK = 65_536
+_ALL = 1 << 20  # more than a reader ever holds: what STARTTLS leaves in it would count as secure
 _NEWS = 0.1
 _GOODBYE = 1.0
 # A client that went away without a word is no matter for the log.
@@ -71,7 +72,7 @@ class Connection:
         while dialogue.is_idling:
             try:
                 async with asyncio.timeout(_NEWS):
-                    return await self.reader.read(_CHUNK)
+                    return await self.reader.read(_ALL)
             except TimeoutError:
                 self.writer.write(dialogue.news())
-        return await self.reader.read(_CHUNK)
+        return await self.reader.read(_ALL)

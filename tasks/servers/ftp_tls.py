@@ -37,6 +37,11 @@ class SecureData(TLS_DTPHandler, Data):  # type: ignore[misc]  # pyftpdlib is no
 class SecureHandler(TLS_FTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
     dtp_handler = SecureData
 
+    def secure_connection(self, ssl_context: SSL.Context) -> None:
+        # What was sent before TLS could be anybody's, and is forgotten.
+        self.ac_in_buffer = b""
+        super().secure_connection(ssl_context)
+
     def handle_failed_ssl_handshake(self) -> None:
         self.tell("failed to agree on TLS", detail=_reason(sys.exception()))
         super().handle_failed_ssl_handshake()

@@ -92,6 +92,20 @@ def test_required_means_for_passwords_and_for_files(files: Path, certificate: Ce
     assert "geheim" not in " ".join(told)
 
 
+def test_what_was_sent_before_tls_is_forgotten(files: Path, certificate: Certificate) -> None:
+    context = ssl.create_default_context(cafile=str(certificate.ca_file))
+    with (
+        served(files, tls=tls(certificate, required=False)) as server,
+        socket.create_connection(("127.0.0.1", server.port), 60) as plain,
+    ):
+        plain.recv(1000)
+        plain.sendall(b"AUTH TLS\r\nUSER li\r\nPASS geheim\r\n")
+        plain.recv(1000)
+        with context.wrap_socket(plain, server_hostname="localhost") as secured:
+            secured.sendall(b"PWD\r\n")
+            assert secured.recv(1000).startswith(b"530 ")
+
+
 def test_optional_means_that_old_clients_may_come(files: Path, certificate: Certificate) -> None:
     with served(files, tls=tls(certificate, required=False)) as server:
         with client(server) as ftp:

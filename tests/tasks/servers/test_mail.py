@@ -84,6 +84,22 @@ def test_what_was_sent_before_tls_is_forgotten(
             assert secure.recv(1000).startswith(answer)
 
 
+def test_what_was_sent_before_tls_is_forgotten_however_much_it_is(
+    start: Start, trusting: ssl.SSLContext
+) -> None:
+    """What lay behind the first 64 KiB was answered as if it had come over TLS."""
+    before = b"NOOP\r\n" * 10_000
+    filler = b"EHLO " + b"x" * (65_536 - len(before) - 17) + b"\r\n"
+    with raw(start().smtp_port) as plain:
+        plain.sendall(before + filler + b"STARTTLS\r\nVRFY me\r\n")
+        heard = b""
+        while b"go ahead" not in heard:
+            heard += plain.recv(65_536)
+        with trusting.wrap_socket(plain, server_hostname="localhost") as secure:
+            secure.sendall(b"NOOP\r\n")
+            assert secure.recv(1000).startswith(b"250")
+
+
 def test_tls_is_not_begun_twice(start: Start, trusting: ssl.SSLContext) -> None:
     server = start()
     for port, command, answer in (
