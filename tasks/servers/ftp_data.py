@@ -81,6 +81,8 @@ class Data(ThrottledDTPHandler):  # type: ignore[misc]  # pyftpdlib is not typed
 
     def _close_file(self) -> None:
         try:
+            if self._had_cr:  # held back by pyftpdlib for a line feed, which did not come
+                self.file_obj.write(b"\r")
             self.file_obj.close()
         except OSError as error:
             self._fail(error)

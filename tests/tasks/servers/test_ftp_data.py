@@ -30,6 +30,13 @@ def test_an_upload_that_is_reset_is_not_taken_for_whole(files: Path) -> None:
     assert any("uploaded a part of /a" in line for line in told)
 
 
+def test_a_text_that_ends_with_a_carriage_return_keeps_it(files: Path) -> None:
+    with served(files) as server, client(server) as ftp:
+        ftp.voidcmd("TYPE A")
+        put(ftp, "a", b"one\r\ntwo\r")
+    assert (files / "a").read_bytes() == b"one\ntwo\r"
+
+
 def test_an_active_data_connection_that_has_ended_takes_nobody_elses_place(files: Path) -> None:
     """It was closed once more before the next, whoever had its number by then."""
     with served(files) as server, client(server) as ftp:
