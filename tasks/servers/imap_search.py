@@ -46,7 +46,7 @@ class Candidate:
         try:
             written = (self.entity.value(b"date") or b"").decode("latin-1")
             return parsedate_to_datetime(written).date()
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def headers(self, name: bytes) -> list[str]:

@@ -244,6 +244,7 @@ def test_a_search_that_makes_no_sense_is_refused(
         b"Content-Type: message/rfc822\r\n\r\n" * 60,
         b"From: \xff\xfe <>, (((, @\r\nDate: \xff\r\nSubject: a\r\n\x00\r\n\r\n",
         b"From: " + b"(" * 10_000 + b"\r\n\r\n",
+        b"Date: Mon, 1 Jan 99999999999999999999 00:00:00 +0000\r\n\r\n",
         b"x" * 900_000 + b"\r\n\r\n",
         b"Content-Type: multipart/mixed; boundary=x\r\n\r\n" + b"--x\r\n\r\n\r\n" * 2000,
     ],
