@@ -12,6 +12,7 @@ from configparser import (
     Error,
     InterpolationError,
 )
+from io import StringIO
 from typing import Any
 
 from ..spelling import did_you_mean
@@ -19,6 +20,8 @@ from . import LookupContext, flag
 from .inline import split, whole_number
 
 _TABS = ("TAB", "\\t")
+_UTF_8 = "utf-8-sig"
+"""With the mark at the beginning that spreadsheets write, or without."""
 _TYPES = ("ini", "properties")
 _UNKNOWN = "'{}' is not a valid option"
 _NO_CSV = "expected str, bytes or os.PathLike object, not NoneType: there is no file '{}'"
@@ -36,7 +39,7 @@ def csvfile(
     col: int | str = 1,
     keycol: int | str = 0,
     default: Any = None,
-    encoding: str = "utf-8",
+    encoding: str = _UTF_8,
 ) -> list[Any]:
     """From the first row that has the term in one column, the value of another."""
     options = {
@@ -58,9 +61,14 @@ def _cell(term: Any, chosen: dict[str, Any], context: LookupContext) -> Any:
     keycol, col = (whole_number(name, chosen[name], "csvfile", "int") for name in ("keycol", "col"))
     delimiter = "\t" if chosen["delimiter"] in _TABS else chosen["delimiter"]
     path = context.find(chosen["file"], "files", _NO_CSV)
-    with path.open(encoding=chosen["encoding"], newline="") as opened:
-        for row in csv.reader(opened, delimiter=delimiter):
+    encoding = chosen["encoding"]
+    sealed = context.vault.unvault(path)
+    with path.open(encoding=encoding, newline="") as opened:
+        lines = opened if sealed is None else StringIO(sealed.decode(encoding), newline="")
+        for row in csv.reader(lines, delimiter=delimiter):
             if row and row[keycol] == key:
+                if sealed is not None:
+                    context.vault.hide_all(row)
                 return row[col]
     return chosen["default"]
 
@@ -75,7 +83,7 @@ def ini(
     type: str = "ini",
     default: Any = "",
     re: bool = False,
-    encoding: str = "utf-8",
+    encoding: str = _UTF_8,
     case_sensitive: bool = False,
     allow_no_value: bool = False,
     allow_none: bool = False,
@@ -106,16 +114,19 @@ def _settings(term: Any, chosen: dict[str, Any], context: LookupContext) -> list
     )
     if flag(chosen["case_sensitive"]):
         parser.optionxform = str  # type: ignore[assignment]  # the way its manual shows
-    section = _read(parser, chosen, context)
+    section, sealed = _read(parser, chosen, context)
     if section != parser.default_section and not parser.has_section(section):
         raise KeyError(f"No section {section!r} in {chosen['file']!r}.")
     try:
         if flag(chosen["re"]):
-            return [value for name, value in parser.items(section) if regex.match(key, name)]
-        value: Any = parser.get(section, key, fallback=chosen["default"])
+            found = [value for name, value in parser.items(section) if regex.match(key, name)]
+        else:
+            found = _values(parser.get(section, key, fallback=chosen["default"]))
     except InterpolationError as error:
         raise ValueError(str(error)) from None
-    return _values(value)
+    if sealed:
+        context.vault.hide_all(found)
+    return found
 
 
 def _values(found: Any) -> list[Any]:
@@ -145,11 +156,19 @@ def _key(term: Any, chosen: dict[str, Any]) -> str:
     return key
 
 
-def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContext) -> str:
-    """Read the file; gives the section to look in. A file of properties has no sections."""
+def _read(
+    parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContext
+) -> tuple[str, bool]:
+    """Read the file; gives the section to look in, and whether it was encrypted.
+
+    A file of properties has no sections.
+    """
     path = context.find(chosen["file"], "files", _NO_INI)
-    data = context.vault.unvault(path) or path.read_bytes()
+    opened = context.vault.unvault(path)
+    data = path.read_bytes() if opened is None else opened
     text = data.decode(chosen["encoding"], "surrogateescape")
+    if opened is not None:
+        context.vault.hide_all(text.splitlines())  # the parser's errors quote them
     section = chosen["section"]
     if chosen["type"] == "properties":
         section = "properties"
@@ -160,4 +179,4 @@ def _read(parser: ConfigParser, chosen: Mapping[str, Any], context: LookupContex
         raise ValueError(f"Duplicate option in {chosen['file']!r}: {error}") from None
     except Error as error:
         raise ValueError(str(error)) from None
-    return str(section)
+    return str(section), opened is not None

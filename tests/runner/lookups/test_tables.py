@@ -22,6 +22,14 @@ def test_rows_of_a_table(look: Look, tmp_path: Path) -> None:
     assert look("csvfile", "two words", file="tabs.tsv") == ["x"]
 
 
+def test_the_mark_that_spreadsheets_put_in_front_is_none_of_the_text(
+    look: Look, tmp_path: Path
+) -> None:
+    (tmp_path / "marked").write_text("Li=3\n", "utf-8-sig")
+    assert look("csvfile", "Li", file="marked", delimiter="=") == ["3"]
+    assert look("ini", "Li", file="marked", type="properties") == ["3"]
+
+
 def test_settings_of_an_ini_file(look: Look, tmp_path: Path) -> None:
     (tmp_path / "users.ini").write_text("[section1]\nUser=a%%b\nother=c\n[global]\nflag\nx=1\n")
     (tmp_path / "user.properties").write_text("user.name=Bob\n")

@@ -316,6 +316,33 @@ def test_the_lookup_ini_reads_an_encrypted_file(folder: Folder) -> None:
     assert (folder.path / "out").read_text() == SECRET
 
 
+@pytest.mark.parametrize(
+    ("text", "lookup"),
+    [
+        (f"[global]\nk = {SECRET}\n", "'ini', 'k', file='a'"),
+        (f"[global]\nk = {SECRET}\n", "'ini', 'k', file='a', re=true"),
+        (f"k,{SECRET}\n", "'csvfile', 'k', file='a', delimiter=','"),
+    ],
+)
+def test_lookups_in_encrypted_tables_hide_what_they_find(
+    folder: Folder, text: str, lookup: str
+) -> None:
+    content = f"pw is {{{{ lookup({lookup}) }}}}"
+    folder.write("site.yml", f'- tasks:\n    - debug: {{msg: "{content}"}}\n')
+    folder.encrypt("a", text)
+    assert_hidden(folder.run())
+
+
+def test_an_encrypted_table_that_cannot_be_read_is_not_quoted(folder: Folder) -> None:
+    folder.write(
+        "site.yml", "- tasks:\n    - debug: {msg: \"{{ lookup('ini', 'k', file='a') }}\"}\n"
+    )
+    folder.encrypt("a", f"[global]\n{SECRET}\n")
+    done = folder.run()
+    assert "parsing errors" in done.all
+    assert SECRET not in done.all
+
+
 def test_the_lookup_unvault_reads_any_file_as_it_is(folder: Folder) -> None:
     content = "{{ q('unvault', 'a') }}"
     folder.write("site.yml", f'- tasks:\n    - copy: {{content: "{content}", dest: b}}\n')
