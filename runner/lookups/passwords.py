@@ -102,10 +102,10 @@ def _ident(entry: _Entry, chosen: Mapping[str, Any]) -> str:
 
 def _kept(path: Path, chosen: Mapping[str, Any]) -> _Entry:
     """The entry of a file; what it lacks is written there, by one thread of one run at a time."""
-    if path.exists():
-        stored = _stored(path.read_text("utf-8"))
-        if stored and stored == _completed(stored, chosen):
-            return stored  # the file may be one that cannot be written
+    stored = _stored(path.read_text("utf-8")) if path.exists() else None
+    entry = _completed(stored, chosen)
+    if entry == stored:
+        return entry  # the file may be one that cannot be written
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     with open(descriptor, "r+", encoding="utf-8") as opened:

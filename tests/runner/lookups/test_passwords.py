@@ -72,3 +72,8 @@ def test_a_file_that_a_full_disk_left_empty_is_no_password(look: Look, tmp_path:
     (tmp_path / "db").touch()
     (made_up,) = look("password", "db")
     assert (len(made_up), (tmp_path / "db").read_text()) == (20, f"{made_up}\n")
+
+
+def test_what_cannot_be_made_up_leaves_no_file(look: Look, tmp_path: Path) -> None:
+    fail(look, "password", "db", chars="")
+    assert not (tmp_path / "db").exists()
