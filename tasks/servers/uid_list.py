@@ -45,7 +45,9 @@ class UidList:
         if not self.validity:
             lines.insert(0, f"opsplay-uids 1 {next(validities)}\n")
         os.truncate(file, self._read_to)
-        os.pwrite(file, "".join(lines).encode("utf-8", "surrogateescape"), self._read_to)
+        data = "".join(lines).encode("utf-8", "surrogateescape")
+        if os.pwrite(file, data, self._read_to) < len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._catch_up(file)
 
     @contextmanager

@@ -46,6 +46,14 @@ def test_a_full_disk_leaves_no_half_mail(folder: MaildirFolder, tmp_path: Path) 
     assert folder.add(b"x" * 10_001) == 1
 
 
+def test_a_disk_that_is_full_in_the_middle_of_a_line_is_an_error_in_words(tmp_path: Path) -> None:
+    uids = UidList(tmp_path / "uids")
+    room = (tmp_path / "uids").stat().st_size + 10
+    with largest_file(room), pytest.raises(OSError, match="No space left"):
+        uids.give(["a-name-that-is-longer"])
+    assert uids.give(["a-name-that-is-longer"]) == {"a-name-that-is-longer": 1}
+
+
 def test_flags_stand_in_the_name_as_everywhere(folder: MaildirFolder, tmp_path: Path) -> None:
     uid = folder.add(b"data")
     folder.change_flags(uid, lambda _: frozenset(FLAGS))
