@@ -80,6 +80,9 @@ class FactCache:
     @staticmethod
     def _write(path: Path, text: str) -> None:
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        temporary.touch(0o600)
-        temporary.write_text(text, "utf-8")
-        temporary.replace(path)
+        try:
+            temporary.touch(0o600)
+            temporary.write_text(text, "utf-8")
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)  # on a full disk, each run would leave one

@@ -81,6 +81,12 @@ def test_facts_that_cannot_be_kept_are_a_warning(play: Play, cache: Path) -> Non
     assert any("could not be kept" in each["text"] for each in ran.named("WarningGiven"))
 
 
+def test_what_cannot_be_kept_leaves_nothing_behind(play: Play, cache: Path) -> None:
+    (cache / "localhost").mkdir(parents=True)
+    play(LEARNS)
+    assert [path.name for path in cache.iterdir()] == ["localhost"]
+
+
 def test_a_place_that_is_not_there_is_told_and_nothing_is_kept(
     play: Play, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
