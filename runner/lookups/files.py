@@ -7,7 +7,6 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -109,9 +108,11 @@ def fileglob(terms: list[Any], _: Variables, *, context: LookupContext) -> list[
 
 def _matches(pattern: str, context: LookupContext) -> list[str]:
     folder, name = os.path.split(pattern)
-    places = context.candidates(folder, "files")
+    places = [*filter(Path.exists, context.candidates(folder, "files"))]
+    if folder and not places:
+        context.warn(f"Unable to find {folder!r} in expected paths")
     # As in Ansible, a folder that is named is looked for once, whatever it holds.
-    for place in islice(filter(Path.exists, places), 1) if folder else places:
+    for place in places[:1] if folder else places:
         found = glob.glob(name, root_dir=place)
         paths = sorted(str(place / path) for path in found if (place / path).is_file())
         if paths:

@@ -188,6 +188,20 @@ def test_an_option_that_a_lookup_has_not_is_warned_of_and_left_out(tmp_path: Pat
     assert warned == ["the lookup lines takes no option named rtsrip; there are: none"]
 
 
+def test_a_folder_that_is_not_there_is_warned_of(tmp_path: Path) -> None:
+    warned: list[str] = []
+    context = LookupContext(
+        playbook_dir=tmp_path,
+        search_path=(tmp_path,),
+        templar=make_context(tmp_path).templar,
+        inventory=load(["a,"], tmp_path),
+        warn=warned.append,
+    )
+    (tmp_path / "there").mkdir()
+    assert look_up(LOOKUPS["fileglob"], ["there/*", "nosuch/*", "*.x"], {}, context, {}) == []
+    assert warned == ["Unable to find 'nosuch' in expected paths"]
+
+
 @pytest.mark.parametrize(
     ("rstrip", "expected"),
     [(None, "x"), ("yes", "x"), ("no", "x\n"), ("neither", "x\n"), (1, "x"), (0, "x\n")],
