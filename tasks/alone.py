@@ -20,6 +20,10 @@ _ASKS_EVERY = 0.01
 _TOLD_AFTER = 200
 _TURNS: dict[str, threading.Lock] = {}
 """Of the files that this run edits."""
+_FOLDERS: dict[str, tuple[int, int]] = {}
+"""Of the folders that this run has locked: the descriptor, and how many of it are at work there."""
+_FOLDERS_CHANGE = threading.Lock()
+_UNLOCKED = -1
 
 
 @contextmanager
@@ -50,30 +54,50 @@ def _folder_above(name: str) -> str:
 
 @contextmanager
 def _locked(folder: str, ctx: Context) -> Iterator[None]:
+    looks = count(1)
+    while not _is_entered(folder):
+        if next(looks) == _TOLD_AFTER:
+            ctx.warn(f"another run, or program, has locked {folder}: waiting for it")
+        ctx.cancellation.sleep(_ASKS_EVERY)
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    except OSError:  # whoever may not read a folder may still write into it
-        yield
-        return
-    try:
-        looks = count(1)
-        while _is_taken(descriptor):
-            if next(looks) == _TOLD_AFTER:
-                ctx.warn(f"another run, or program, has locked {folder}: waiting for it")
-            ctx.cancellation.sleep(_ASKS_EVERY)
         yield
     finally:
-        # A program that is being started holds it as well, until it closes what it inherits.
-        with suppress(OSError):
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
-        os.close(descriptor)
+        _leave(folder)
 
 
-def _is_taken(descriptor: int) -> bool:
+def _is_entered(folder: str) -> bool:
+    """Whoever of this run comes to a folder that it has locked goes in: to another file."""
+    with _FOLDERS_CHANGE:
+        descriptor, inside = _FOLDERS.get(folder) or (_lock(folder), 0)
+        if descriptor is None:
+            return False
+        _FOLDERS[folder] = descriptor, inside + 1
+        return True
+
+
+def _leave(folder: str) -> None:
+    with _FOLDERS_CHANGE:
+        descriptor, inside = _FOLDERS.pop(folder)
+        if inside > 1:
+            _FOLDERS[folder] = descriptor, inside - 1
+        elif descriptor != _UNLOCKED:
+            # A program that is being started holds it as well, until it closes what it inherits.
+            with suppress(OSError):
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+            os.close(descriptor)
+
+
+def _lock(folder: str) -> int | None:
+    """The folder's descriptor; None while somebody else has locked it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return _UNLOCKED  # whoever may not read a folder may still write into it
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        os.close(descriptor)
+        return None
     except OSError:
-        return False  # there are no such locks here
-    return False
+        pass  # there are no such locks here
+    return descriptor

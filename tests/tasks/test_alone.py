@@ -152,3 +152,18 @@ def test_it_is_told_what_is_waited_for(tmp_path: Path, contexts: Callable[..., C
     fcntl.flock(folder, fcntl.LOCK_EX)
     with alone(tmp_path / "not/there/yet", contexts(on_warning=hear)):
         assert told == [f"another run, or program, has locked {tmp_path}: waiting for it"]
+
+
+def test_files_of_one_folder_do_not_wait_for_each_other(
+    tmp_path: Path, contexts: Callable[..., Context]
+) -> None:
+    ctx = contexts(cancellation=Cancellation())
+    threading.Timer(5, ctx.cancellation.cancel).start()
+    other = os.open(tmp_path, os.O_RDONLY)
+    with alone(tmp_path / "one", ctx):
+        with alone(tmp_path / "two", ctx):
+            pass
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(other)
