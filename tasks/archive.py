@@ -13,6 +13,7 @@ from typing import Annotated
 from ..runner.dataclasses import dataclass, field
 from ..runner.task import Context, Mode, Repeat, Result, TaskError
 from . import files, folders, packing, paths, permissions
+from .alone import alone
 from .content import Content
 from .files import Manner, Placed
 from .packing import Format, Piece
@@ -104,6 +105,14 @@ REPEAT = _repeat
 
 
 def run(params: Params, ctx: Context) -> Result:
+    if not params.remove:
+        return _run(params, ctx)
+    # What one host has not removed yet, another would put in the place of the whole archive.
+    with alone(ctx.path(params.dest or [*params.path, "."][0]), ctx):
+        return _run(params, ctx)
+
+
+def _run(params: Params, ctx: Context) -> Result:
     excluded = _expanded(params.exclude_path, ctx)
     own = _place(ctx.path(params.dest)) if params.dest else None
     expanded = [path for path in _expanded(params.path, ctx, own) if path not in excluded]
@@ -185,10 +194,10 @@ def _dest(sources: _Sources, params: Params, ctx: Context, *, is_archive: bool) 
 
 def _pieces(sources: _Sources, dest: Path, params: Params) -> Iterator[Piece]:
     """What goes into the archive, once, but for itself; a folder comes before what is in it."""
-    taken, left_out = {dest}, set[Path]()
+    taken, left_out, root = {dest}, set[Path](), sources.root
     for top in sources.found:
         for path in _tree(top):
-            name = str(path.relative_to(sources.root))
+            name = str(path.relative_to(root))
             if path.parent in left_out or _is_excluded(name, params):
                 left_out.add(path)
             elif path not in taken:

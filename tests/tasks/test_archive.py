@@ -8,6 +8,7 @@ import stat
 import tarfile
 import zipfile
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -265,3 +266,45 @@ def test_nothing_is_removed_where_the_archive_lies_itself(ctx: Context, top: Pat
 def test_one_file_of_which_nothing_is_left_is_told(ctx: Context, more: dict[str, Any]) -> None:
     with pytest.raises(TaskError, match="nothing is left to pack"):
         run(ctx, path="in/top/a.txt", **more)
+
+
+def test_where_names_begin_is_found_once_however_many_files_there_are(
+    tmp_path: Path, contexts: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(9):
+        (tmp_path / f"{number}.txt").touch()
+    asked: list[list[Path]] = []
+    found = os.path.commonpath
+
+    def find(paths: list[Path]) -> Any:
+        asked.append(paths)
+        return found(paths)
+
+    monkeypatch.setattr("os.path.commonpath", find)
+    given = {"path": [str(tmp_path / "*.txt")], "dest": str(tmp_path / "a")}
+    result = archive.run(params.build(archive.Params, given), contexts())
+    assert len(cast("list[str]", result.data["archived"])) == 9
+    assert len(asked) == 2
+
+
+def test_what_one_host_takes_away_no_other_packs_in_its_place(
+    tmp_path: Path, contexts: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.log", "b.log"):
+        (tmp_path / name).write_text(name)
+    given = {"path": [str(tmp_path / "*.log")], "dest": str(tmp_path / "all.tgz"), "remove": True}
+    wanted = params.build(archive.Params, given)
+    other = Thread(target=lambda: archive.run(wanted, contexts()))
+    unlink = Path.unlink
+
+    def begin_other(path: Path, *, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok=missing_ok)
+        if path.name == "b.log" and not other.ident:
+            other.start()
+            other.join(0.5)
+
+    monkeypatch.setattr(Path, "unlink", begin_other)
+    archive.run(wanted, contexts())
+    other.join()
+    with tarfile.open(tmp_path / "all.tgz") as packed:
+        assert sorted(packed.getnames()) == ["a.log", "b.log"]
