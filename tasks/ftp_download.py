@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -24,7 +23,7 @@ from .clients.ftp_sources import Remote, remote_sources
 from .clients.lines import one_line
 from .clients.part_names import owner_of_part
 from .clients.throttle import Throttle
-from .clients.transfer_plan import NoMatch, means_folder
+from .clients.transfer_plan import means_folder
 from .ftp_download_plan import Plan
 from .ftp_job import Job
 from .ftp_login import PATH
@@ -81,16 +80,7 @@ class Params(Transfer):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    started = time.monotonic()
-    before = ftp_taken.before(ctx) if params.after != "keep" else None
-    try:
-        done = _done(params, ctx)
-    except NoMatch:
-        if before is None or not isinstance(params.src, str):
-            raise
-        done = Done([], {}, (), 0)
-    result = ftp_report.report(done, ctx, seconds=time.monotonic() - started)
-    return ftp_taken.added(result, before) if before else result
+    return ftp_taken.reported(partial(_done, params, ctx), ctx, src=params.src, after=params.after)
 
 
 def _done(params: Params, ctx: Context) -> Done:

@@ -11,8 +11,8 @@ crash of the machine, is finished by running it again.
 from __future__ import annotations
 
 import posixpath
-import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Annotated, NamedTuple
 
 from ..runner.dataclasses import dataclass
@@ -24,7 +24,7 @@ from .clients.ftp_words import once
 from .clients.lines import one_line
 from .clients.part_names import owner, owner_of_part
 from .clients.throttle import Throttle
-from .clients.transfer_plan import Item, NoMatch, Step, plan, surplus
+from .clients.transfer_plan import Item, Step, plan, surplus
 from .ftp_comparison import OnServer
 from .ftp_job import Job
 from .ftp_login import PATH
@@ -119,16 +119,7 @@ class _Plan(NamedTuple):
 
 
 def run(params: Params, ctx: Context) -> Result:
-    started = time.monotonic()
-    before = ftp_taken.before(ctx) if params.after != "keep" else None
-    try:
-        done = _done(params, ctx)
-    except NoMatch:
-        if before is None or not isinstance(params.src, str):
-            raise
-        done = Done([], {}, (), 0)
-    result = ftp_report.report(done, ctx, seconds=time.monotonic() - started)
-    return ftp_taken.added(result, before) if before else result
+    return ftp_taken.reported(partial(_done, params, ctx), ctx, src=params.src, after=params.after)
 
 
 def _done(params: Params, ctx: Context) -> Done:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ AFTER: Mapping[str, Any] = {"delete": "delete", "move": DONE}
 either = pytest.mark.parametrize("after", AFTER.values(), ids=AFTER)
 
 FILES = {"a": b"a", "sub": None, "sub/b": b"b"}
+
+Resumed = Callable[..., tuple[Sides, Result]]
 
 
 def offering(begin: Begin, way: Way) -> Sides:
@@ -52,33 +54,50 @@ def test_they_are_moved_as_they_lay(begin: Begin, way: Way) -> None:
     assert done(sides) == FILES
 
 
-@both_ways
-@pytest.mark.parametrize("gone", ["a", "ab"])
-def test_a_step_that_was_killed_meanwhile_tells_of_all_when_its_run_is_resumed(
-    begin: Begin, way: Way, gone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def resumed(begin: Begin, way: Way, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Resumed:
+    """Move a and b, killed when some originals are gone, and once more."""
     sides = begin(way)
     for name in "ab":
         write(sides.source / name, b"x")
 
-    def killed(*_: object) -> None:
-        for name in gone:
-            (sides.source / name).unlink()
-        raise TaskError("killed")
-
-    def move() -> Result:
+    def move(*, is_registered: bool) -> Result:
         with closing(Ledger(tmp_path / "state")) as ledger:
-            ctx = sides.context(once="1 1/site.yml:5#1", ledger=ledger)
-            return sides.move(ctx, src="out/*", after="delete")
+            about = {"once": "1 1/site.yml:5#1", "is_registered": is_registered}
+            return sides.move(sides.context(**about, ledger=ledger), src="out/*", after="delete")
 
-    with monkeypatch.context() as patch:
-        patch.setattr(local_after if way == "up" else ftp_after, "file_away", killed)
-        with pytest.raises(TaskError, match="killed"):
-            move()
-    result = move()
+    def twice(gone: str, *, is_registered: bool) -> tuple[Sides, Result]:
+        def killed(*_: object) -> None:
+            for name in gone:
+                (sides.source / name).unlink()
+            raise TaskError("killed")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(local_after if way == "up" else ftp_after, "file_away", killed)
+            with pytest.raises(TaskError, match="killed"):
+                move(is_registered=is_registered)
+        return sides, move(is_registered=is_registered)
+
+    return twice
+
+
+@both_ways
+@pytest.mark.parametrize("gone", ["a", "ab"])
+def test_a_step_that_was_killed_meanwhile_tells_of_all_when_its_run_is_resumed(
+    resumed: Resumed, gone: str
+) -> None:
+    sides, result = resumed(gone, is_registered=True)
     assert actions(result) == {f"{sides.top}/{name}": "created" for name in "ab"}
     assert (result.changed, result.data["created"], result.data["unchanged"]) == (True, 2, 0)
     assert tree(sides.source) == {}
+
+
+@both_ways
+def test_that_it_has_changed_something_is_known_also_where_nobody_has_registered_it(
+    resumed: Resumed,
+) -> None:
+    _, result = resumed("ab", is_registered=False)
+    assert result.changed
 
 
 @both_ways
