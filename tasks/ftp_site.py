@@ -23,8 +23,6 @@ T = TypeVar("T")
 _PATIENCE = 5.0
 """Seconds for which a further session is waited for, where the server is not known to be slow: it
 may take more of them than it answers."""
-
-
 _LOOK_EVERY = 0.1
 
 

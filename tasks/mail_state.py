@@ -48,7 +48,8 @@ def held(name: StateName, ctx: Context) -> Iterator[None]:
     def wait(seconds: float) -> None:
         nonlocal is_told
         if not is_told:
-            ctx.warn(f"another run fetches with the state {name.name}: waiting until it is done")
+            who = "another run, or host,"
+            ctx.warn(f"{who} fetches with the state {name.name}: waiting until it is done")
             is_told = True
         ctx.cancellation.sleep(seconds)
 

@@ -18,8 +18,6 @@ from ..errors import ExitCode
 from ..task import Cancellation
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
 _STOPS_ALL = 2
 _MOMENT = 1.0
 """Seconds in which several signals may ask for the same, as when a terminal is closed."""

@@ -99,7 +99,7 @@ def test_a_run_waits_for_another_one_with_the_same_state(box: Postbox, contexts:
         assert is_said.wait(60)
         assert subjects == []
     thread.join()
-    assert said == ["another run fetches with the state inbox: waiting until it is done"]
+    assert said == ["another run, or host, fetches with the state inbox: waiting until it is done"]
     assert subjects == [["one"]]
 
 
